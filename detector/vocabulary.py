@@ -1,0 +1,185 @@
+"""The words of the detector as values (DESIGN §2). Frozen: they travel through rooms and threads unchanged.
+
+The way of one frame:
+
+    Frame ──observe (models)──▶ Observation ──track, debounce (pure)──▶ Scene ──rules (pure)──▶ Violation
+
+An `Observation` is all that models said about one frame and nothing else: recorded as a JSON line it replays the
+whole downstream without a model or a video. Boxes are (x1, y1, x2, y2) in pixels of the frame, x right, y down.
+`captured_at` (UTC, from the stream's own timestamps) is the only clock that rules see.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Box = tuple[float, float, float, float]
+"""(x1, y1, x2, y2) in pixels of the frame."""
+Point = tuple[float, float]
+"""(x, y) in pixels of the frame."""
+Pixels = npt.NDArray[np.uint8]
+"""(height, width, 3) BGR."""
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class VehicleClass(StrEnum):
+    """What the vehicle detector tells apart. A motorcycle's or bicycle's box includes its riders."""
+
+    CAR = "car"
+    MOTORCYCLE = "motorcycle"
+    BICYCLE = "bicycle"
+    BUS = "bus"
+    TRUCK = "truck"
+
+
+class Phase(StrEnum):
+    """What a lamp head shows. `UNKNOWN` is an answer, and never the ground of a violation."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+class Movement(StrEnum):
+    """Where a vehicle goes in the junction; `UNKNOWN` while it cannot be told yet."""
+
+    STRAIGHT = "straight"
+    LEFT = "left"
+    RIGHT = "right"
+    U_TURN = "u_turn"
+    UNKNOWN = "unknown"
+
+
+class Certainty(StrEnum):
+    """`DOUBTFUL` violations are reported only where the operator asked for them."""
+
+    SURE = "sure"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture. `index` counts decoded frames from 0; `pixels` is (height, width, 3) BGR."""
+
+    index: int
+    captured_at: datetime
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head found on a rider, judged in one frame."""
+
+    has_helmet: bool
+    confidence: float
+    box_xyxy: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One vehicle box in one frame. `heads` is None where nobody looked for heads, () where none was found."""
+
+    vehicle_class: VehicleClass
+    confidence: float
+    box_xyxy: Box
+    heads: tuple[Head, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LampReading:
+    """What one lamp head looks like in one frame, before debouncing. Confidence in [0, 1]."""
+
+    signal: str
+    phase: Phase
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """All that models and lamp readers said about one frame.
+
+    `is_cut`: the picture jumped (hard cut, lost packets, another scene): nothing may be joined across it.
+    """
+
+    frame_index: int
+    captured_at: datetime
+    frame_size_wh: tuple[int, int]
+    detections: tuple[Detection, ...]
+    lamps: tuple[LampReading, ...]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One road user as seen in one frame; `track_id` is unique in one run of one camera."""
+
+    track_id: int
+    vehicle_class: VehicleClass
+    confidence: float
+    box_xyxy: Box
+    heads: tuple[Head, ...] | None = None
+
+    @property
+    def ground_point(self) -> Point:
+        """Bottom centre of the box, where the (rear) wheels touch."""
+        x1, _, x2, y2 = self.box_xyxy
+        return ((x1 + x2) / 2, y2)
+
+    @property
+    def height_px(self) -> float:
+        """Height of the box in pixels: the yardstick for distances where no homography is given."""
+        return self.box_xyxy[3] - self.box_xyxy[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalPhase:
+    """The debounced phase of one lamp head and the time since which it holds."""
+
+    signal: str
+    phase: Phase
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a rule sees of one moment: tracks in order of id, signals by name.
+
+    `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut).
+    """
+
+    frame_index: int
+    captured_at: datetime
+    tracks: tuple[Track, ...]
+    signals: Mapping[str, SignalPhase]
+    ended_track_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a rule asserts. `frame` and `captured_at` are the moment at which it became complete in law
+    (for red light: the ground point passes the line); from/to bound what the evidence must show.
+
+    `facts` holds the measured facts and the thresholds used, as plain JSON values.
+    """
+
+    code: str
+    rule: str
+    track_id: int
+    vehicle_class: VehicleClass
+    captured_at: datetime
+    from_at: datetime
+    to_at: datetime
+    frame: int
+    from_frame: int
+    to_frame: int
+    box_xyxy: Box
+    movement: Movement
+    signal_phase: Phase | None
+    certainty: Certainty
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)

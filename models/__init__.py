@@ -1,0 +1,1 @@
+"""Weights, their cards, training and export. Everything else only loads from here."""

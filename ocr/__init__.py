@@ -1,0 +1,1 @@
+"""Plate in a vehicle crop → rectified → read → checked against the grammar → voted over the track."""
