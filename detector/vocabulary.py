@@ -137,6 +137,28 @@ class Track:
         return self.box_xyxy[3] - self.box_xyxy[1]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VehicleCrop:
+    """The pixels of one track's box in one frame, kept for reading its plate. `pixels` is (height, width, 3) BGR,
+    `box_xyxy` where they were cut from the frame."""
+
+    track_id: int
+    vehicle_class: VehicleClass
+    frame_index: int
+    captured_at: datetime
+    box_xyxy: Box
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPoint:
+    """Where a track was in one frame."""
+
+    frame_index: int
+    captured_at: datetime
+    box_xyxy: Box
+
+
 @dataclass(frozen=True, slots=True)
 class SignalPhase:
     """The debounced phase of one lamp head and the time since which it holds."""
