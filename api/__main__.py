@@ -1,0 +1,5 @@
+"""`python -m api` is `phatnguoi`."""
+
+from api.cli import main
+
+main()
