@@ -1,0 +1,1 @@
+"""From a recorded case to a notice: review, accounts, audit, law, notices."""
