@@ -7,6 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from evidence.store import queries_audit
+from evidence.store.tables import AuditRow
+
+LIMIT_MAX = 100
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
@@ -32,7 +37,8 @@ def append(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a line, in the same transaction as the act itself."""
-    raise NotImplementedError
+    row = AuditRow(at=at, who=who[:80], what=what, case_id=case_id, ip=ip, details=dict(details or {}))
+    queries_audit.add(session, row)
 
 
 def list_entries(
@@ -41,7 +47,10 @@ def list_entries(
     who: str | None = None,
     case_id: str | None = None,
     before_id: int | None = None,
-    limit: int = 100,
+    limit: int = LIMIT_MAX,
 ) -> list[AuditEntry]:
-    """Newest first, at most 100."""
-    raise NotImplementedError
+    """Newest first, at most 100; `before_id` is the last id of the page before."""
+    rows = queries_audit.page(
+        session, who=who, case_id=case_id, before_id=before_id, limit=min(max(limit, 1), LIMIT_MAX)
+    )
+    return [AuditEntry(row.id, row.at, row.who, row.what, row.case_id, row.ip, row.details) for row in rows]

@@ -51,6 +51,10 @@ class CaseNotConfirmed(CaseError):
     """A notice needs a confirmed case."""
 
 
+class CaseNotRejected(CaseError):
+    """Only a rejected case can be reopened."""
+
+
 class PlateNotVerified(CaseError):
     """The plate is missing, doubtful or unreadable and no officer has vouched for it."""
 

@@ -2,65 +2,101 @@
 audit line in that same transaction, and refuses with a `CaseError` (evidence/cases/errors.py).
 
 `version` is `CaseSummary.version` as the officer saw it: when the case has moved on since, the decision is refused.
+Of two officers who decide at the same moment exactly one wins: events are numbered, and a number is given once.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from evidence.cases.accounts import Account
-from evidence.cases.case import CaseCounts, CaseSummary, CaseView, NoticeDraft, NoticeRecord, RenderedNotice
-from evidence.cases.case_states import CaseState, RejectReason
+from detector.vocabulary import VehicleClass
+from evidence.cases import audit
+from evidence.cases.accounts import Account, Role
+from evidence.cases.case import CaseSummary, NoticeDraft, NoticeRecord, RenderedNotice
+from evidence.cases.case_states import MOVES, CaseState, EventKind, RejectReason
+from evidence.cases.deadlines import expires_at, local_year
+from evidence.cases.errors import (
+    CaseAlreadyDecided,
+    CaseChanged,
+    CaseExpired,
+    CaseNotConfirmed,
+    CaseNotRejected,
+    ClockUnknown,
+    DecisionIncomplete,
+    NotAllowed,
+    PlateNotVerified,
+    PlateTextInvalid,
+)
+from evidence.cases.queue import (
+    QUEUE_LIMIT_MAX,
+    case_view,
+    counts,
+    found,
+    next_case,
+    notice_of,
+    notice_record,
+    queue,
+    summary_of,
+)
+from evidence.store import queries_cases as queries
+from evidence.store.tables import CaseEventRow, CaseRow, NoticeRow
+from ocr.grammar import fits, norm
+from ocr.reading import ReadingStatus
 
-QUEUE_LIMIT_MAX = 100
+__all__ = [
+    "QUEUE_LIMIT_MAX",
+    "case_view",
+    "confirm",
+    "correct_plate",
+    "counts",
+    "issue_notice",
+    "next_case",
+    "notice_of",
+    "queue",
+    "reject",
+    "reopen",
+]
 
-
-def queue(
-    session: Session,
-    *,
-    state: CaseState | None = CaseState.RECORDED,
-    code: str | None = None,
-    camera_id: str | None = None,
-    plate: str | None = None,
-    before: str | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> list[CaseSummary]:
-    """Cases by time of capture, oldest first: their deadlines run. `plate` finds parts of plates in any spelling.
-
-    `after`/`before` take `CaseSummary.cursor`: the next page after it, or the page that ends just before it.
-    """
-    raise NotImplementedError
-
-
-def counts(session: Session) -> CaseCounts:
-    """How many cases wait and how many are done."""
-    raise NotImplementedError
-
-
-def case_view(session: Session, case_id: str) -> CaseView:
-    """All of one case. Raises CaseNotFound."""
-    raise NotImplementedError
-
-
-def next_case(session: Session, after: str | None = None) -> str | None:
-    """The undecided case that follows case `after` in the queue, from the front again at its end; None when done."""
-    raise NotImplementedError
+NOTE_LENGTH_MAX = 2000
 
 
 def correct_plate(
     session: Session, case_id: str, *, officer: Account, at: datetime, version: int, text: str, ip: str | None = None
 ) -> CaseSummary:
-    """The officer says what the plate is; the same text as before affirms it. Either makes the plate verified."""
-    raise NotImplementedError
+    """The officer says what the plate is; the same text as before affirms it. Either makes the plate verified.
+
+    Raises PlateTextInvalid unless the grammar knows such a plate on such a vehicle; also NotAllowed,
+    CaseAlreadyDecided, CaseChanged.
+    """
+    _require_decider(case_id, officer)
+    case, last = found(session, case_id)
+    plate = norm(text[:40])
+    if fits(plate, 0, VehicleClass(case.vehicle_class)) is None:
+        shown = text.strip()[:20] or "(empty)"
+        remedy = "Check province code, letters and the number of digits"
+        raise PlateTextInvalid(case_id, f"{shown} is no plate of a {case.vehicle_class}", remedy=remedy)
+    kind = EventKind.PLATE_AFFIRMED if plate == last.plate_text else EventKind.PLATE_CORRECTED
+    event = _event(last, kind, officer, at, {"text": plate, "was": last.plate_text})
+    event.plate_text, event.plate_verified = plate, True
+    return _append(session, case, last, event, version=version, ip=ip)
 
 
 def confirm(
     session: Session, case_id: str, *, officer: Account, at: datetime, version: int, ip: str | None = None
 ) -> CaseSummary:
-    """The officer finds that the violation took place."""
-    raise NotImplementedError
+    """The officer finds that the violation took place.
+
+    Raises PlateNotVerified (the reading is not accepted and nobody vouched for the plate), ClockUnknown, CaseExpired
+    (one year, LAW.md §2.3), NotAllowed, CaseAlreadyDecided, CaseChanged.
+    """
+    _require_decider(case_id, officer)
+    case, last = found(session, case_id)
+    event = _event(last, EventKind.CONFIRMED, officer, at, {"plate": last.plate_text})
+    _refuse_stale(case_id, last, event, version)
+    _refuse_unpunishable(case, last, at)
+    return _append(session, case, last, event, version=version, ip=ip)
 
 
 def reject(
@@ -74,15 +110,31 @@ def reject(
     note: str = "",
     ip: str | None = None,
 ) -> CaseSummary:
-    """The officer finds that nothing is to be punished, and why."""
-    raise NotImplementedError
+    """The officer finds that nothing is to be punished, and why.
+
+    Raises DecisionIncomplete for a note that is too long; NotAllowed, CaseAlreadyDecided, CaseChanged.
+    """
+    _require_decider(case_id, officer)
+    case, last = found(session, case_id)
+    details = {"reason": reason.value, "note": _checked_note(case_id, note)}
+    return _append(session, case, last, _event(last, EventKind.REJECTED, officer, at, details), version=version, ip=ip)
 
 
 def reopen(
     session: Session, case_id: str, *, officer: Account, at: datetime, version: int, note: str, ip: str | None = None
 ) -> CaseSummary:
-    """A supervisor puts a rejected case back into the queue; `note` must say why."""
-    raise NotImplementedError
+    """A supervisor puts a rejected case back into the queue; `note` must say why.
+
+    Raises NotAllowed for anyone else, DecisionIncomplete without a note, CaseNotRejected, CaseChanged.
+    """
+    if officer.role is not Role.SUPERVISOR:
+        raise NotAllowed(case_id, "only a supervisor may reopen a case")
+    case, last = found(session, case_id)
+    reason = _checked_note(case_id, note)
+    if not reason:
+        raise DecisionIncomplete(case_id, "reopening needs a note", remedy="Say why the case is looked at again")
+    event = _event(last, EventKind.REOPENED, officer, at, {"note": reason})
+    return _append(session, case, last, event, version=version, ip=ip)
 
 
 def issue_notice(
@@ -94,10 +146,105 @@ def issue_notice(
     render: Callable[[NoticeDraft], RenderedNotice],
     ip: str | None = None,
 ) -> NoticeRecord:
-    """Issue the notice of a confirmed case. A case has one notice: asked again, the same one comes back."""
-    raise NotImplementedError
+    """Issue the notice of a confirmed case. A case has one notice: asked again, the same one comes back.
+
+    `render` sets the document while the number is held: when it raises, no number is used up.
+    Raises CaseNotConfirmed, CaseExpired, NotAllowed and whatever `render` raises.
+    """
+    _require_decider(case_id, officer)
+    queries.hold_notice_numbers(session)
+    issued = queries.notice_of(session, case_id)
+    if issued is not None:
+        return notice_record(issued, is_new=False)
+    case, last = found(session, case_id)
+    event = _event(last, EventKind.NOTICE_ISSUED, officer, at, {})
+    _refuse_stale(case_id, last, event, last.seq)
+    _refuse_unpunishable(case, last, at)
+    view = case_view(session, case_id)
+    unit, year = view.manifest.unit.code, local_year(at)
+    number = queries.next_notice_number(session, unit, year)
+    printed = f"{number}/{year}/TB-{unit}"
+    rendered = render(NoticeDraft(case=view, number=printed, issued_at=at, issued_by=officer.full_name))
+    notice = NoticeRow(
+        case_id=case_id,
+        unit=unit,
+        year=year,
+        number=number,
+        printed_number=printed,
+        issued_at=at,
+        issued_by=officer.username,
+        pdf=rendered.pdf,
+        pdf_sha256=hashlib.sha256(rendered.pdf).hexdigest(),
+        fields=dict(rendered.fields),
+    )
+    queries.add_notice(session, notice)
+    event.details = {"number": printed, "pdf_sha256": notice.pdf_sha256}
+    _append(session, case, last, event, version=last.seq, ip=ip)
+    return notice_record(notice, is_new=True)
 
 
-def notice_of(session: Session, case_id: str) -> NoticeRecord | None:
-    """The notice that was issued for the case, if any."""
-    raise NotImplementedError
+def _require_decider(case_id: str, officer: Account) -> None:
+    if not officer.role.decides:
+        raise NotAllowed(case_id, f"the role {officer.role.value} may not decide cases", remedy="Ask an officer")
+
+
+def _event(
+    last: CaseEventRow, kind: EventKind, officer: Account, at: datetime, details: Mapping[str, str | None]
+) -> CaseEventRow:
+    """The event that would follow `last`; the plate stays as it is."""
+    return CaseEventRow(
+        case_id=last.case_id,
+        seq=last.seq + 1,
+        kind=kind.value,
+        state=MOVES[kind][1].value,
+        plate_text=last.plate_text,
+        plate_verified=last.plate_verified,
+        at=at,
+        actor=officer.username,
+        details=dict(details),
+    )
+
+
+def _append(
+    session: Session, case: CaseRow, last: CaseEventRow, event: CaseEventRow, *, version: int, ip: str | None
+) -> CaseSummary:
+    _refuse_stale(case.id, last, event, version)
+    if not queries.append_event(session, event):
+        _refuse_stale(case.id, found(session, case.id)[1], event, version)
+        raise CaseChanged(case.id, "the case has changed meanwhile", remedy="Look at it again")
+    audit.append(session, who=event.actor, what=event.kind, at=event.at, case_id=case.id, ip=ip, details=event.details)
+    return summary_of(case, event)
+
+
+def _refuse_stale(case_id: str, last: CaseEventRow, event: CaseEventRow, version: int) -> None:
+    """The state must allow the move, and nothing may have happened since the officer looked."""
+    kind, state = EventKind(event.kind), CaseState(last.state)
+    needed = MOVES[kind][0]
+    if state is not needed:
+        stands = f"the case is {state.value} (by {last.actor})"
+        if needed is CaseState.CONFIRMED:
+            raise CaseNotConfirmed(case_id, stands, remedy="Confirm it first")
+        if needed is CaseState.REJECTED:
+            raise CaseNotRejected(case_id, stands, remedy="Only a rejected case can be reopened")
+        raise CaseAlreadyDecided(case_id, stands, remedy="Go on with the next case")
+    if last.seq != version:
+        what = f"{last.actor} has changed the case meanwhile ({last.kind})"
+        raise CaseChanged(case_id, what, remedy="Look at it again and then decide")
+
+
+def _refuse_unpunishable(case: CaseRow, last: CaseEventRow, at: datetime) -> None:
+    """What no officer may confirm, however clear the pictures are."""
+    if case.clock_state == "unknown":
+        remedy = "Reject it, or process the footage again with its start time"
+        raise ClockUnknown(case.id, "nobody knows when this was recorded", remedy=remedy)
+    if at >= expires_at(case.captured_at):
+        raise CaseExpired(case.id, "more than one year has passed since the act", remedy="Reject it as expired")
+    if not last.plate_text or not (last.plate_verified or case.plate_status == ReadingStatus.ACCEPTED.value):
+        raise PlateNotVerified(case.id, "the plate is not certain", remedy="Correct or affirm the plate first")
+
+
+def _checked_note(case_id: str, note: str) -> str:
+    text = note.strip()
+    if len(text) > NOTE_LENGTH_MAX:
+        raise DecisionIncomplete(case_id, f"the note is longer than {NOTE_LENGTH_MAX} characters", remedy="Shorten it")
+    return text

@@ -79,7 +79,7 @@ class CaseRow(Base):
     captured_at: Mapped[datetime]
     clock_state: Mapped[str] = mapped_column(String(20))
     certainty: Mapped[str] = mapped_column(String(20))
-    plate_text: Mapped[str | None] = mapped_column(String(20))
+    plate_text: Mapped[str | None] = mapped_column(String(40))
     plate_status: Mapped[str] = mapped_column(String(20))
     plate_confidence: Mapped[float]
     plate_lines: Mapped[int]
@@ -107,7 +107,7 @@ class CaseEventRow(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(30))
     state: Mapped[str] = mapped_column(String(20), index=True)
-    plate_text: Mapped[str | None] = mapped_column(String(20), index=True)
+    plate_text: Mapped[str | None] = mapped_column(String(40), index=True)
     plate_verified: Mapped[bool]
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
@@ -124,6 +124,7 @@ class NoticeRow(Base):
     unit: Mapped[str] = mapped_column(String(60))
     year: Mapped[int]
     number: Mapped[int]
+    printed_number: Mapped[str] = mapped_column(String(80))
     issued_at: Mapped[datetime]
     issued_by: Mapped[str] = mapped_column(String(80))
     pdf: Mapped[bytes] = mapped_column(LargeBinary)

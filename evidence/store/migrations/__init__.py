@@ -1,0 +1,1 @@
+"""Schema versions (Alembic). Applied by `Store.migrate()`; a released version is never edited."""
