@@ -1,0 +1,239 @@
+"""Frames of made-up streets with labels, to be mixed into the training of the detectors.
+
+The cameras, roads and road users here are random; none of the sample clips' scenes appears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from . import wardrobe
+from .camera import PoleCamera, box_around
+from .figures import Design, Figure, Kind, figure
+from .lamps import Lamp, LampKind, post
+from .mesh import join
+from .raster import Daylight, Placed, Stage, placement
+from .street import LanePlan, StreetPlan, build
+
+VEHICLE_CLASSES = {Kind.CAR: 0, Kind.MOTORCYCLE: 1, Kind.BICYCLE: 2, Kind.BUS: 3, Kind.TRUCK: 4}
+HIDDEN_SHARE_MAX = 0.7
+_FRAMES_PER_SCENE = 4
+_LENGTHS = {Kind.CAR: 5.2, Kind.MOTORCYCLE: 2.1, Kind.BICYCLE: 2.0, Kind.BUS: 10.8, Kind.TRUCK: 7.2, Kind.PEDESTRIAN: 0.6}
+_WIDTHS = {Kind.CAR: 2.2, Kind.MOTORCYCLE: 1.0, Kind.BICYCLE: 0.9, Kind.BUS: 2.7, Kind.TRUCK: 2.4, Kind.PEDESTRIAN: 0.8}
+
+
+def write_frames(count: int, seed: int, out: Path, *, width: int = 1280, height: int = 720) -> None:
+    """`count` pictures into out/images and their labels beside; the same seed gives the same pictures."""
+    for folder in ("images", "labels_vehicles", "labels_heads", "labels_plates"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    done = 0
+    scene = 0
+    while done < count:
+        rng = np.random.default_rng([seed, scene])
+        stage, camera, plan = _scene(rng, width, height)
+        for k in range(min(_FRAMES_PER_SCENE, count - done)):
+            stem = f"r{seed}_{scene:04d}_{k}"
+            placed = _traffic(rng, plan, camera)
+            picture = _develop(rng, stage.draw(placed))
+            cv2.imwrite(str(out / "images" / f"{stem}.jpg"), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 94))])
+            _write_labels(out, stem, placed, stage, camera)
+            done += 1
+        stage.close()
+        scene += 1
+
+
+def _plan(rng: np.random.Generator) -> StreetPlan:
+    arrows = (("left",), ("straight",), ("straight", "right"), ("left", "straight"), ("right",), ())
+    lanes = tuple(LanePlan(float(rng.uniform(2.9, 3.7)), wardrobe.pick(rng, arrows)) for _ in range(int(rng.integers(1, 4))))
+    opposite = tuple(float(rng.uniform(2.9, 3.6)) for _ in range(int(rng.integers(0, 4))))
+    return StreetPlan(lanes, opposite, median=float(wardrobe.pick(rng, (0.0, 0.0, 0.5, 1.4))) if opposite else 0.0, junction=bool(rng.random() < 0.5),
+                      cross_width=float(rng.uniform(7, 12)), near_y=-20.0, far_y=52.0, pavement=float(rng.uniform(2, 4.5)), tone=float(rng.uniform(70, 128)),
+                      zebra_y=float(rng.uniform(0, 18)) if rng.random() < 0.4 else None, seed=int(rng.integers(1 << 30)), ppm=45.0, trees=int(rng.integers(1, 7)))
+
+
+def _camera(rng: np.random.Generator, plan: StreetPlan, width: int, height: int) -> PoleCamera:
+    middle = (plan.left_end + plan.right_end) / 2
+    high = float(rng.uniform(3.2, 9.0))
+    back = float(rng.uniform(8, 26))
+    x = float(rng.uniform(plan.left_end - 1.5, plan.right_end + 1.5))
+    aim = (float(middle + rng.uniform(-3, 3)), float(rng.uniform(-3, 9)), float(rng.uniform(0.0, 1.2)))
+    span = float(rng.uniform(7.5, 17))
+    distance = float(np.hypot(back + aim[1], high))
+    fov = float(np.clip(np.degrees(2 * np.arctan(span / 2 / distance)), 16, 75))
+    return PoleCamera((x, -back, high), aim, fov, width, height)
+
+
+def _daylight(rng: np.random.Generator) -> Daylight:
+    towards = np.array([rng.uniform(-1, 1), rng.uniform(-1.0, 0.7), rng.uniform(0.6, 1.6)])
+    towards /= np.linalg.norm(towards)
+    warm = float(rng.uniform(-0.1, 0.12))
+    cloudy = bool(rng.random() < 0.35)
+    return Daylight((float(towards[0]), float(towards[1]), float(towards[2])), float(rng.uniform(0.15, 0.35) if cloudy else rng.uniform(0.5, 0.95)),
+                    float(rng.uniform(0.3, 0.7)), 0.12 if cloudy else float(rng.uniform(0.3, 0.55)), (1 + warm, 1.0, 1 - warm))
+
+
+def _scene(rng: np.random.Generator, width: int, height: int) -> tuple[Stage, PoleCamera, StreetPlan]:
+    plan = _plan(rng)
+    camera = _camera(rng, plan, width, height)
+    around = build(plan)
+    front = []
+    if plan.junction:
+        lamp = Lamp("main", LampKind.DISCS, (plan.right_end + 0.5, 0.4, float(rng.uniform(2.4, 4.5))), ("straight",))
+        front.append(join(post(plan.right_end + 0.5, 0.7, lamp.at[2] + 0.7), lamp.housing(), lamp.glow(wardrobe.pick(rng, ("red", "yellow", "green")))))
+    stage = Stage(camera, _daylight(rng), around.still, around.decals, front)
+    return stage, camera, plan
+
+
+def _traffic(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera) -> list[Placed]:
+    """Road users without overlap, most in their lanes; pedestrians and parked bikes on the pavements."""
+    placed: list[Placed] = []
+    taken: list[tuple[float, float, float, float]] = []
+    for _ in range(int(rng.integers(5, 34))):
+        design = wardrobe.anyone(rng)
+        x, y, yaw = _lane_spot(rng, plan)
+        _try_place(placed, taken, design, (x, y, yaw), rng)
+    for _ in range(int(rng.integers(0, 7))):
+        side = plan.right_end + rng.uniform(0.5, plan.pavement) if rng.random() < 0.5 else plan.left_end - rng.uniform(0.5, plan.pavement)
+        parked = rng.random() < 0.5
+        design = wardrobe.motorcycle(rng, parked=True) if parked else wardrobe.pedestrian(rng)
+        _try_place(placed, taken, design, (side, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi))), rng)
+    return [item for item in placed if _in_view(item, camera)]
+
+
+def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> tuple[float, float, float]:
+    yaw = np.pi / 2 + float(rng.normal(0, 0.1))
+    y = float(rng.uniform(-14, 34))
+    if plan.junction and y > plan.cross[0] and y < plan.cross[1] and rng.random() < 0.5:
+        return float(rng.uniform(-8, 12)), y, float(rng.uniform(0, 2 * np.pi))
+    if plan.opposite and rng.random() < 0.45:
+        return float(rng.uniform(plan.left_end + 0.7, -plan.median / 2 - 0.6)), y, yaw + np.pi
+    flip = np.pi if rng.random() < 0.08 else 0.0
+    return float(rng.uniform(plan.right_start + 0.6, plan.right_end - 0.7)), y, yaw + flip
+
+
+def _try_place(placed: list[Placed], taken: list[tuple[float, float, float, float]], design: Design, pose: tuple[float, float, float],
+               rng: np.random.Generator) -> None:
+    x, y, yaw = pose
+    length, width = _LENGTHS[design.kind], _WIDTHS[design.kind]
+    reach_x = abs(np.cos(yaw)) * length / 2 + abs(np.sin(yaw)) * width / 2
+    reach_y = abs(np.sin(yaw)) * length / 2 + abs(np.cos(yaw)) * width / 2
+    for ox, oy, rx, ry in taken:
+        if abs(x - ox) < rx + reach_x and abs(y - oy) < ry + reach_y:
+            return
+    taken.append((x, y, float(reach_x), float(reach_y)))
+    roll = float(rng.normal(0, 0.05)) if design.kind in (Kind.MOTORCYCLE, Kind.BICYCLE) else 0.0
+    body = figure(design, stopped=bool(rng.random() < 0.25), stride=int(rng.integers(8)))
+    scale = np.diag([*([float(rng.uniform(0.94, 1.06))] * 3), 1.0])
+    placed.append(Placed(body, placement(x, y, yaw, roll) @ scale))
+
+
+def _in_view(item: Placed, camera: PoleCamera) -> bool:
+    pixels, depth = camera.project(world(item, item.figure.whole.points))
+    return bool(depth.min() > 2.0) and box_around(pixels, camera.width, camera.height) is not None
+
+
+def world(item: Placed, points: np.ndarray) -> np.ndarray:
+    """Local points (N, 3) of a placed figure in world metres."""
+    return np.asarray(points @ item.matrix[:3, :3].T + item.matrix[:3, 3])
+
+
+def seen_share(samples: np.ndarray, owner: np.ndarray, number: int, part: np.ndarray | None, part_number: int) -> float:
+    """How much of a silhouette (pixels of its surface points) the owner map gives to `number` (and head `part_number`)."""
+    pixels = np.unique((samples / 2).round().astype(int), axis=0)
+    total = len(pixels)
+    height, width = owner.shape
+    inside = (pixels[:, 0] >= 0) & (pixels[:, 0] < width) & (pixels[:, 1] >= 0) & (pixels[:, 1] < height)
+    pixels = pixels[inside]
+    hit = owner[pixels[:, 1], pixels[:, 0]] == number
+    if part is not None:
+        hit &= part[pixels[:, 1], pixels[:, 0]] == part_number
+    return float(hit.sum()) / max(total, 1)
+
+
+def _write_labels(out: Path, stem: str, placed: list[Placed], stage: Stage, camera: PoleCamera) -> None:
+    owner, part = stage.owners(placed)
+    vehicles, heads, plates = [], [], []
+    for number, item in enumerate(placed, start=1):
+        fig = item.figure
+        vehicles += _vehicle_label(number, item, owner, camera)
+        if fig.design.kind is Kind.MOTORCYCLE:
+            heads += _head_labels(number, item, (owner, part), camera)
+        plates += _plate_labels(number, item, owner, camera)
+    for folder, lines in (("vehicles", vehicles), ("heads", heads), ("plates", plates)):
+        (out / f"labels_{folder}" / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))
+
+
+def _vehicle_label(number: int, item: Placed, owner: np.ndarray, camera: PoleCamera) -> list[str]:
+    kind = item.figure.design.kind
+    if kind not in VEHICLE_CLASSES:
+        return []
+    whole = item.figure.whole
+    pixels, _ = camera.project(world(item, whole.points))
+    samples, _ = camera.project(world(item, whole.surface_samples(4000)))
+    if seen_share(samples, owner, number, None, 0) < 1 - HIDDEN_SHARE_MAX:
+        return []
+    return _line(VEHICLE_CLASSES[kind], pixels, camera, smallest=14)
+
+
+def _head_labels(number: int, item: Placed, maps: tuple[np.ndarray, np.ndarray], camera: PoleCamera) -> list[str]:
+    lines = []
+    for k, (mesh, look) in enumerate(zip(item.figure.heads, item.figure.design.looks, strict=True), start=1):
+        pixels, _ = camera.project(world(item, mesh.points))
+        samples, _ = camera.project(world(item, mesh.surface_samples(1200)))
+        if seen_share(samples, maps[0], number, maps[1], k) >= 0.45:
+            lines += _line(0 if look.headwear.is_helmet else 1, pixels, camera, smallest=6)
+    return lines
+
+
+def _plate_labels(number: int, item: Placed, owner: np.ndarray, camera: PoleCamera) -> list[str]:
+    lines = []
+    for mount in item.figure.plates:
+        corners = world(item, mount.corners)
+        facing = np.dot(np.cross(corners[1] - corners[0], corners[3] - corners[0]), np.asarray(camera.position) - corners[0])
+        pixels, _ = camera.project(corners)
+        u, v = np.meshgrid(np.linspace(0.1, 0.9, 9), np.linspace(0.1, 0.9, 7))
+        u, v = u.ravel()[:, None], v.ravel()[:, None]
+        inner = corners[0] + u * (corners[1] - corners[0]) + v * (corners[3] - corners[0])
+        seen, _ = camera.project(inner)
+        if facing < 0 and _plate_seen(seen, owner, number):
+            lines += _line(0, pixels, camera, smallest=9)
+    return lines
+
+
+def _plate_seen(pixels: np.ndarray, owner: np.ndarray, number: int) -> bool:
+    """Plates are not in the owner map; the pixels around must be their vehicle's or nobody's."""
+    spots = (pixels / 2).round().astype(int)
+    height, width = owner.shape
+    inside = (spots[:, 0] >= 0) & (spots[:, 0] < width) & (spots[:, 1] >= 0) & (spots[:, 1] < height)
+    if inside.mean() < 0.95:
+        return False
+    found = owner[spots[inside, 1], spots[inside, 0]]
+    return bool(np.isin(found, (0, number)).mean() > 0.85)
+
+
+def _line(label: int, pixels: np.ndarray, camera: PoleCamera, *, smallest: float) -> list[str]:
+    box = box_around(pixels, camera.width, camera.height)
+    if box is None or box[2] - box[0] < smallest or box[3] - box[1] < smallest * 0.5:
+        return []
+    x1, y1, x2, y2 = box
+    w, h = camera.width, camera.height
+    return [f"{label} {(x1 + x2) / 2 / w:.6f} {(y1 + y2) / 2 / h:.6f} {(x2 - x1) / w:.6f} {(y2 - y1) / h:.6f}"]
+
+
+def _develop(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:
+    """What a cheap camera does to the picture: exposure, softness, grain, haze."""
+    picture = frame.astype(np.float32) / 255
+    picture = picture ** float(rng.uniform(0.8, 1.25)) * float(rng.uniform(0.75, 1.15))
+    haze = float(rng.uniform(0, 0.12))
+    picture = picture * (1 - haze) + haze * 0.75
+    if rng.random() < 0.6:
+        picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 1.3)))
+    picture = picture + rng.normal(0, float(rng.uniform(0.003, 0.025)), picture.shape).astype(np.float32)
+    return np.asarray((picture.clip(0, 1) * 255).astype(np.uint8))
+
+
+__all__ = ["Figure", "replace", "write_frames"]
