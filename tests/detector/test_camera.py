@@ -31,7 +31,11 @@ stop_lines:
 movements:
   - {name: right, exit: [[1000, 200], [1280, 200], [1280, 400], [1000, 200]]}
 lanes:
-  - {name: L1, polygon: [[0, 345], [600, 345], [600, 720], [0, 720]], direction: [3, -4], allowed: [car, bus], arrows: [straight]}
+  - name: L1
+    polygon: [[0, 345], [600, 345], [600, 720], [0, 720]]
+    direction: [3, -4]
+    allowed: [car, bus]
+    arrows: [straight]
   - {name: L2, polygon: [[600, 345], [900, 345], [900, 720], [600, 720]]}
 rules: [wrong_way, helmet, red_light, wrong_lane]
 """
@@ -99,6 +103,7 @@ def test_unit_is_stable_when_applied_again(vector: tuple[float, float]) -> None:
 
 HEAD = "id: a\nresolution: [100, 80]\n"
 SIGNAL = "signals:\n  - {name: m, lamp_box: [1, 1, 9, 9], governs: [straight]}\n"
+LANE = "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]]}\n"
 LINE = "stop_lines:\n  - {name: s, line: [[0, 40], [99, 40]], direction: [0, -1]}\n"
 
 BAD = [
@@ -135,27 +140,30 @@ BAD = [
     ("stop line outside", HEAD + LINE.replace("99, 40", "99, 81"), 4, "stop_lines[0].line[1]", "[99, 81] lies outside"),
     ("self-crossing stop line", HEAD + LINE.replace("[99, 40]", "[50, 40], [50, 20], [20, 60]"), 4,
      "stop_lines[0].line", "crosses itself"),
-    ("self-crossing polygon", HEAD + "lanes:\n  - name: L\n    polygon: [[0, 0], [50, 50],\n      [50, 0], [0, 50]]\n", 5,
+    ("self-crossing polygon",
+     HEAD + "lanes:\n  - name: L\n    polygon: [[0, 0], [50, 50],\n      [50, 0], [0, 50]]\n", 5,
      "lanes[0].polygon", "crosses itself near [25, 25]"),
     ("polygon of two points", HEAD + "lanes:\n  - {name: L, polygon: [[0, 0], [5, 5]]}\n", 4, "lanes[0].polygon",
      "at least 3 items"),
     ("polygon of one point thrice", HEAD + "lanes:\n  - {name: L, polygon: [[1, 1], [1, 1], [1, 1]]}\n", 4,
      "lanes[0].polygon", "three different points"),
-    ("polygon outside, on its line", HEAD + "lanes:\n  - name: L\n    polygon:\n      - [0, 0]\n      - [101, 0]\n      - [9, 9]\n",
+    ("polygon outside, on its line",
+     HEAD + "lanes:\n  - name: L\n    polygon:\n      - [0, 0]\n      - [101, 0]\n      - [9, 9]\n",
      7, "lanes[0].polygon[1]", "lies outside the picture of 100×80 pixels"),
-    ("unknown vehicle class", HEAD + "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]], allowed: [motorbike]}\n", 4,
+    ("unknown vehicle class", HEAD + LANE.replace("]]", "]], allowed: [motorbike]"), 4,
      "lanes[0].allowed[0]", "car, motorcycle, bicycle, bus, truck"),
-    ("lane closed to everybody", HEAD + "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]], allowed: []}\n", 4,
+    ("lane closed to everybody", HEAD + LANE.replace("]]", "]], allowed: []"), 4,
      "lanes[0].allowed", "at least 1 item"),
-    ("lane direction without length", HEAD + "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]], direction: [0, 0]}\n",
+    ("lane direction without length", HEAD + LANE.replace("]]", "]], direction: [0, 0]"),
      4, "lanes[0].direction", "has no length"),
     ("exit of an unknown movement", HEAD + "movements:\n  - {name: rihgt, exit: [[0, 0], [9, 0], [9, 9]]}\n", 4,
      "movements[0].name", "Did you mean right?"),
     ("unknown rule", HEAD + "rules: [helmets]\n", 3, "rules[0]", "Did you mean helmet?"),
     ("rule twice", HEAD + "rules: [helmet, helmet]\n", 3, "rules[1]", "listed twice"),
-    ("red light without a lamp", HEAD + LINE + "rules: [red_light]\n", 5, "rules[0]", "needs `signals` and `stop_lines`"),
+    ("red light without a lamp", HEAD + LINE + "rules: [red_light]\n", 5, "rules[0]",
+     "needs `signals` and `stop_lines`"),
     ("wrong lane without lanes", HEAD + "rules:\n  - helmet\n  - wrong_lane\n", 5, "rules[1]", "`allowed` or `arrows`"),
-    ("wrong way without direction", HEAD + "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]]}\nrules: [wrong_way]\n",
+    ("wrong way without direction", HEAD + LANE + "rules: [wrong_way]\n",
      5, "rules[0]", "`lanes` with `direction`"),
     ("a number that is a word", HEAD + SIGNAL.replace("9, 9", "nine, 9"), 4, "signals[0].lamp_box[2]", "valid number"),
     ("a number that is a truth value", HEAD + SIGNAL.replace("9, 9", "true, 9"), 4, "signals[0].lamp_box[2]", "number"),
@@ -197,7 +205,8 @@ def test_a_wrong_source_is_not_repeated_in_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("raw", "says"), [
-    (b"", "is empty"), (b"- a\n- b\n", "is not a list of keys and values"), (b"id: a\nname: \xff\n", "camera.yaml:2: is not UTF-8"),
+    (b"", "is empty"), (b"- a\n- b\n", "is not a list of keys and values"),
+    (b"id: a\nname: \xff\n", "camera.yaml:2: is not UTF-8"),
     (b"id: a\0", "is not YAML"), (b"#" * 1_000_001, "larger than"), (b"id: 2026-99-99\n", "is not YAML"),
 ])  # fmt: skip
 def test_files_that_are_no_camera_file(tmp_path: Path, raw: bytes, says: str) -> None:
