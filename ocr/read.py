@@ -1,0 +1,155 @@
+"""PaddleOCR as a reader of plate lines: the only file that names it.
+
+Its text recognition runs alone, on ONNX Runtime, with the PP-OCR weights that the `rapidocr` wheel carries. Text
+detection is left out: a plate's lines lie where the law puts them, and splitting it reads better and ten times faster
+(measured, see `rectify`). PaddleOCR gives one mean score per text; the plate needs one per character, so its
+post-processing step is replaced by `_PlateDecoder`, which reads the same CTC probabilities.
+"""
+
+import atexit
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import WeightsError
+from ocr.grammar import norm
+from ocr.reading import Character, RectifiedPlate
+
+RECOGNITION_WEIGHTS = "PP-OCRv6_rec_small.onnx"
+RECOGNITION_NAME = "PP-OCRv6_small_rec"
+INPUT_SHAPE = [3, 48, 320]
+BATCH_MAX = 8
+THREADS_MAX = 2
+SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SEPARATORS = "-.·"
+RIVALS_MAX = 4
+SYMBOL_CONFIDENCE_MIN = 0.05
+"""Below this a symbol is a speck: rims, screws and the dots of separators give such answers."""
+
+Probabilities = npt.NDArray[np.float32]
+
+
+class PaddleTextReader:
+    """Reads plate lines with PaddleOCR. Loads on first use (seconds); not for use by two threads at once."""
+
+    name = RECOGNITION_NAME
+
+    def __init__(self) -> None:
+        self._recognition: Any = None
+
+    def read(self, plates: Sequence[RectifiedPlate]) -> list[tuple[Character, ...]]:
+        """The characters of each plate, its lines joined from top to bottom. Raises `WeightsError`."""
+        pictures = [line for plate in plates for line in plate.line_pixels]
+        if not pictures:
+            return []
+        if self._recognition is None:
+            self._recognition = _load_recognition()
+        answers = self._recognition.predict(pictures, batch_size=BATCH_MAX)
+        texts = iter([tuple(answer["rec_score"]) for answer in answers])
+        return [tuple(character for _ in plate.line_pixels for character in next(texts)) for plate in plates]
+
+
+class _PlateDecoder:
+    """PaddleOCR's post-processing step, for plates: CTC over 0-9, A-Z and separators, with a confidence each.
+
+    Gives (texts, characters): PaddleOCR passes the second through as the score of each text.
+    """
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        columns: dict[str, list[int]] = {symbol: [] for symbol in SYMBOLS}
+        separators = []
+        for index, character in enumerate(vocabulary):
+            if character in SEPARATORS:
+                separators.append(index)
+            elif norm(character) in columns and (character.isascii() or character in "Đđ"):
+                columns[norm(character)].append(index)
+        self._columns = [[0], separators, *columns.values()]  # 0 is the CTC blank
+
+    def __call__(self, predictions: Sequence[Probabilities], **_: Any) -> tuple[list[str], list[tuple[Character, ...]]]:
+        lines = [self._characters(probabilities) for probabilities in np.asarray(predictions[0])]
+        return ["".join(character.symbol for character in line) for line in lines], lines
+
+    def _characters(self, probabilities: Probabilities) -> tuple[Character, ...]:
+        """Best symbol per step, repeats merged at their surest step. `probabilities`: (steps, vocabulary)."""
+        shares = np.stack([probabilities[:, columns].sum(axis=1) for columns in self._columns], axis=1)
+        best = shares.argmax(axis=1)
+        characters: list[Character] = []
+        start = 0
+        for step in range(1, len(best) + 1):
+            if step < len(best) and best[step] == best[start]:
+                continue
+            if best[start] >= 2:
+                characters.append(_character(shares[start:step], int(best[start])))
+            start = step
+        return tuple(character for character in characters if character.confidence >= SYMBOL_CONFIDENCE_MIN)
+
+
+def _character(shares: Probabilities, best: int) -> Character:
+    surest = shares[shares[:, best].argmax()]
+    order = np.argsort(-surest[2:], kind="stable")[: RIVALS_MAX + 1] + 2
+    rivals = {SYMBOLS[i - 2]: round(float(surest[i]), 4) for i in order if i != best and surest[i] >= 0.001}
+    return Character(SYMBOLS[best - 2], round(min(1.0, float(surest[best])), 4), rivals)
+
+
+def _load_recognition() -> Any:
+    """PaddleOCR's text recognition on the weights of the `rapidocr` wheel, without network and without chatter."""
+    weights = _weights_file()
+    os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
+    if "PADDLE_PDX_CACHE_HOME" not in os.environ:  # else it makes folders in the home directory when imported
+        cache = tempfile.mkdtemp(prefix="phatnguoi-paddlex-")
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
+        os.environ["PADDLE_PDX_CACHE_HOME"] = cache
+    from paddleocr import TextRecognition  # slow to import, and not needed by most commands
+
+    for logger in ("paddlex", "ppocr"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="phatnguoi-ppocr-") as folder:
+        vocabulary = _write_model_folder(Path(folder), weights)
+        recognition = TextRecognition(
+            model_name=RECOGNITION_NAME,
+            model_dir=folder,
+            engine="onnxruntime",
+            device="cpu",
+            engine_config={"intra_op_num_threads": min(THREADS_MAX, os.cpu_count() or 1)},
+        )
+    recognition.paddlex_predictor.post_op = _PlateDecoder(["", *vocabulary, " "])
+    return recognition
+
+
+def _weights_file() -> Path:
+    import rapidocr
+
+    weights = Path(rapidocr.__file__).parent / "models" / RECOGNITION_WEIGHTS
+    if not weights.is_file():
+        remedy = "Reinstall the locked packages: pip install -r requirements.lock."
+        raise WeightsError("text recognition weights are missing", where=str(weights), remedy=remedy)
+    return weights
+
+
+def _write_model_folder(folder: Path, weights: Path) -> list[str]:
+    """The folder that PaddleOCR wants, of this process alone: weights and a description. Returns the vocabulary."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
+    vocabulary: list[str] = session.get_modelmeta().custom_metadata_map["character"].split("\n")
+    try:
+        (folder / "inference.onnx").symlink_to(weights)
+    except OSError:  # no symbolic links here (Windows, some network folders)
+        shutil.copyfile(weights, folder / "inference.onnx")
+    description = {
+        "Global": {"model_name": RECOGNITION_NAME},
+        "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": INPUT_SHAPE}}]},
+        # The first entries stand in for the vocabulary, which `_PlateDecoder` is given directly: 18,708 lines of YAML
+        # take a second to parse.
+        "PostProcess": {"name": "CTCLabelDecode", "character_dict": vocabulary[:100]},
+    }
+    (folder / "inference.yml").write_text(json.dumps(description), encoding="utf-8")  # JSON is YAML
+    return vocabulary

@@ -1,0 +1,114 @@
+"""The plate reader: find → straighten → read → check → vote. What it stands on is injected and replaceable."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from detector.vocabulary import Pixels, VehicleClass, VehicleCrop
+from ocr.find import PlateFinder, cut_plate
+from ocr.images import as_bgr, load_picture
+from ocr.read import PaddleTextReader
+from ocr.reading import Character, PlateReading, ReadingStatus, RectifiedPlate, TextReader, unreadable
+from ocr.rectify import as_cut, is_too_small, rectify
+from ocr.repair import repair
+from ocr.vote import SINGLE_PICTURE_CONFIDENCE_MIN, judged, vote
+
+CROPS_MAX = 12
+"""Pictures of one track that are read: more cost time and, being alike, add no certainty."""
+
+
+class PlateReader:
+    """Reads plates from pictures of plates, or of vehicles when it was given a `find_plates`.
+
+    Loads its recogniser on first use. Not for use by two threads at once.
+    """
+
+    def __init__(self, find_plates: PlateFinder | None = None, text_reader: TextReader | None = None) -> None:
+        self._find_plates = find_plates
+        self._text_reader = text_reader or PaddleTextReader()
+
+    def read_image(self, path: Path) -> PlateReading:
+        """The plate in a picture file of one plate. Raises `PlateImageError` naming the file."""
+        return self.read_crop(load_picture(path))
+
+    def read_crop(self, plate_pixels: Pixels, vehicle_class: VehicleClass | None = None) -> PlateReading:
+        """The plate in a picture of one plate; unreadable where the picture is empty or too small."""
+        return self._read_plates([(plate_pixels, None)], vehicle_class)[0]
+
+    def read_track(self, crops: Sequence[VehicleCrop]) -> PlateReading:
+        """The plate of one track, voted over at most `CROPS_MAX` of its pictures.
+
+        Raises `ValueError` where crops of several tracks are given, or no plate finder was.
+        """
+        if self._find_plates is None:
+            raise ValueError("this PlateReader was made without a plate finder")
+        if len({crop.track_id for crop in crops}) > 1:
+            raise ValueError("crops of more than one track")
+        if not crops:
+            return unreadable()
+        found: list[tuple[Pixels, int | None]] = []
+        for crop in _spread(crops):
+            pixels = as_bgr(crop.pixels)
+            plate = None if pixels is None else cut_plate(pixels, self._find_plates(pixels))
+            if plate is not None:
+                found.append((plate, crop.frame_index))
+        vehicle_class = crops[-1].vehicle_class
+        return vote(self._read_plates(found, vehicle_class), vehicle_class)
+
+    def _read_plates(
+        self, pictures: Sequence[tuple[Pixels, int | None]], vehicle_class: VehicleClass | None
+    ) -> list[PlateReading]:
+        """One reading per picture: as it was cut and, where that leaves doubt, straightened too."""
+        readings = [unreadable(frame_index=frame_index) for _, frame_index in pictures]
+        usable = {
+            index: pixels
+            for index, (picture, _) in enumerate(pictures)
+            if (pixels := as_bgr(picture)) is not None and not is_too_small(pixels)
+        }
+        for view in (as_cut, rectify):
+            doubtful = [index for index in usable if not _is_sure(readings[index])]
+            plates = [view(usable[index]) for index in doubtful]
+            for index, plate, characters in zip(doubtful, plates, self._text_reader.read(plates), strict=True):
+                reading = _checked(plate, characters, usable[index], pictures[index][1], vehicle_class)
+                readings[index] = max(readings[index], reading, key=_worth)
+        return [judged(reading, vehicle_class) for reading in readings]
+
+
+def _checked(
+    plate: RectifiedPlate,
+    characters: tuple[Character, ...],
+    crop: Pixels,
+    frame_index: int | None,
+    vehicle_class: VehicleClass | None,
+) -> PlateReading:
+    """What was read, repaired where the grammar leaves one way only."""
+    mended = repair(characters, plate.lines, vehicle_class)
+    final = mended.characters if mended else characters
+    confidences = tuple(character.confidence for character in final)
+    return PlateReading(
+        text="".join(character.symbol for character in final),
+        status=ReadingStatus.DOUBTFUL,
+        confidence=min(confidences, default=0.0),
+        char_confidences=confidences,
+        lines=plate.lines,
+        kind=mended.kind if mended else None,
+        frame_index=frame_index,
+        crop=crop,
+        repaired=mended.repaired if mended else (),
+    )
+
+
+def _is_sure(reading: PlateReading) -> bool:
+    return reading.kind is not None and reading.confidence >= SINGLE_PICTURE_CONFIDENCE_MIN
+
+
+def _worth(reading: PlateReading) -> tuple[bool, bool, float]:
+    """A plate before none, a reading before a repair, then the surer one; equal ones keep the picture as cut."""
+    return reading.kind is not None, reading.kind is not None and not reading.repaired, reading.confidence
+
+
+def _spread(crops: Sequence[VehicleCrop]) -> list[VehicleCrop]:
+    """At most `CROPS_MAX` crops, in time and evenly spread over it."""
+    ordered = sorted(crops, key=lambda crop: crop.frame_index)
+    if len(ordered) <= CROPS_MAX:
+        return ordered
+    return [ordered[index * (len(ordered) - 1) // (CROPS_MAX - 1)] for index in range(CROPS_MAX)]

@@ -1,0 +1,71 @@
+"""Lines are counted and cut where they are; outlines straighten, and what is no outline leaves the picture alone."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.rectify import as_cut, count_lines, is_too_small, plate_corners, rectify
+from tests.ocr.plates import draw_plate, on_street
+
+
+@pytest.mark.parametrize(
+    ("texts", "margin_share", "tilt_deg", "lines"),
+    [
+        (("30F-256.58",), 0.0, 0.0, 1),
+        (("30F-256.58",), 0.3, 0.0, 1),
+        (("30F-256.58",), 0.3, 4.0, 1),
+        (("59-D1", "673.93"), 0.0, 0.0, 2),
+        (("59-D1", "673.93"), 0.2, -8.0, 2),
+        (("29-B1", "2345"), 0.1, 6.0, 2),
+    ],
+)
+def test_lines(texts: tuple[str, ...], margin_share: float, tilt_deg: float, lines: int) -> None:
+    plate = on_street(draw_plate(*texts), margin_share=margin_share, tilt_deg=tilt_deg)
+    assert rectify(plate).lines == lines
+    assert as_cut(plate).lines == lines
+
+
+@pytest.mark.parametrize(("texts", "lines"), [(("51G", "123.45"), 2), (("51G-123.45",), 1)])
+def test_between_the_shapes_the_ink_decides(texts: tuple[str, ...], lines: int) -> None:
+    squeezed = cv2.resize(draw_plate(*texts), (260, 100), interpolation=cv2.INTER_AREA)
+    assert count_lines(np.asarray(cv2.cvtColor(squeezed, cv2.COLOR_BGR2GRAY), np.uint8)) == lines
+
+
+def test_a_tilted_plate_is_made_straight() -> None:
+    """The plate's lower edge becomes the picture's: its outline, found again, is level within two degrees."""
+    tilted = on_street(draw_plate("59-D1", "673.93"), margin_share=0.25, tilt_deg=9.0)
+    corners = plate_corners(tilted)
+    assert corners is not None
+    dx, dy = corners[2] - corners[3]
+    assert abs(np.degrees(np.arctan2(dy, dx))) == pytest.approx(9.0, abs=2.5)
+    height, width = rectify(tilted).pixels.shape[:2]
+    assert width / height == pytest.approx(190 / 140, rel=0.12)
+
+
+@pytest.mark.parametrize("picture", [np.full((60, 80, 3), 128, np.uint8), np.zeros((60, 200, 3), np.uint8)])
+def test_without_an_outline_the_picture_stays_as_it_is(picture: np.ndarray) -> None:
+    assert plate_corners(picture) is None
+    assert rectify(picture).pixels is picture
+
+
+def test_blue_plates_have_an_outline_too() -> None:
+    blue = on_street(draw_plate("36-M1", "222.22", background="#1a3fae", ink="white"), margin_share=0.2, grey=130)
+    assert plate_corners(blue) is not None
+
+
+def test_lines_come_from_top_to_bottom() -> None:
+    plate = draw_plate("59-D1", "673.93")
+    plate[: plate.shape[0] // 2] //= 2  # the upper half is darker
+    upper, lower = as_cut(plate).line_pixels
+    assert upper.mean() < lower.mean()
+
+
+@pytest.mark.parametrize(("shape", "too_small"), [((5, 40, 3), True), ((40, 5, 3), True), ((6, 6, 3), False)])
+def test_too_small(shape: tuple[int, int, int], too_small: bool) -> None:
+    assert is_too_small(np.zeros(shape, np.uint8)) is too_small
+
+
+@pytest.mark.parametrize("size_wh", [(6, 6), (7, 300), (300, 6), (30, 21)])
+def test_small_pictures_are_cut_without_error(size_wh: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (size_wh[1], size_wh[0], 3), np.uint8)
+    assert all(line.size for line in rectify(picture).line_pixels)

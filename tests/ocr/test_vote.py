@@ -1,0 +1,153 @@
+"""Voting, by hand: agreement accepts, contradiction and constructions do not."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from detector.vocabulary import VehicleClass
+from ocr.grammar import fits
+from ocr.reading import PlateReading, ReadingStatus, unreadable
+from ocr.vote import judged, vote
+
+ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL, ReadingStatus.UNREADABLE
+MOTORCYCLE, CAR = VehicleClass.MOTORCYCLE, VehicleClass.CAR
+
+
+def read(
+    text: str, confidence: float = 0.95, frame: int = 0, lines: int = 2, weak: tuple[int, float] | None = None
+) -> PlateReading:
+    confidences = [confidence] * len(text)
+    if weak:
+        confidences[weak[0]] = weak[1]
+    return PlateReading(
+        text,
+        DOUBTFUL,
+        min(confidences, default=0.0),
+        tuple(confidences),
+        lines,
+        fits(text, lines),
+        frame,
+        np.zeros((4, 4, 3), np.uint8),
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "readings", "text", "status"),
+    [
+        ("two frames agree", [read("59D167393", frame=1), read("59D167393", frame=2)], "59D167393", ACCEPTED),
+        ("one very sure frame is not enough", [read("59D167393", 1.0)], "59D167393", DOUBTFUL),
+        (
+            "two frames contradict in one character",
+            [read("59D167393", frame=1), read("59D167893", frame=2)],
+            "59D167393",
+            DOUBTFUL,
+        ),
+        (
+            "two against one, and the one was unsure there",
+            [read("59D167393", frame=1), read("59D167393", frame=2), read("59D167893", frame=3, weak=(6, 0.4))],
+            "59D167393",
+            ACCEPTED,
+        ),
+        (
+            "two against one as sure: no acceptance",
+            [read("59D167393", frame=1), read("59D167393", frame=2), read("59D167893", frame=3)],
+            "59D167393",
+            DOUBTFUL,
+        ),
+        (
+            "a text that nobody read as a whole",
+            [
+                read("59D167393", frame=1, weak=(8, 0.3)),
+                read("59D167398", frame=2, weak=(3, 0.3)),
+                read("59D267398", frame=3, weak=(3, 0.3)),
+                read("59D267393", frame=4, weak=(8, 0.3)),
+            ],
+            "59D167398",
+            DOUBTFUL,
+        ),
+        (
+            "a missing character does not outvote",
+            [read("59D167393", frame=1), read("59D167393", frame=2), read("59D16793", frame=3)],
+            "59D167393",
+            ACCEPTED,
+        ),
+        (
+            "what is no plate weighs little",
+            [read("59W167393", frame=1), read("59W167393", frame=2), read("59V167393", 0.9, frame=3)],
+            "59V167393",
+            DOUBTFUL,
+        ),
+        (
+            "agreeing on what is no plate",
+            [read("59W167393", frame=1), read("59W167393", frame=2)],
+            "59W167393",
+            DOUBTFUL,
+        ),
+        (
+            "agreeing but unsure",
+            [read("59D167393", 0.6, frame=1), read("59D167393", 0.6, frame=2)],
+            "59D167393",
+            DOUBTFUL,
+        ),
+        (
+            "a car's form on a motorcycle",
+            [read("30F25658", lines=1, frame=1), read("30F25658", lines=1, frame=2)],
+            "30F25658",
+            DOUBTFUL,
+        ),
+        ("red plates are an officer's", [read("TM1234", frame=1), read("TM1234", frame=2)], "TM1234", DOUBTFUL),
+    ],
+)
+def test_vote(title: str, readings: list[PlateReading], text: str, status: ReadingStatus) -> None:
+    result = vote(readings, MOTORCYCLE)
+    assert (result.text, result.status) == (text, status), title
+    assert len(result.char_confidences) == len(text)
+    assert result.confidence == min(result.char_confidences)
+
+
+def test_order_of_frames_does_not_matter() -> None:
+    readings = [
+        read("59D167393", 0.8, 1),
+        read("59D167893", 0.9, 2),
+        read("59D16793", 0.7, 3),
+        read("59D167393", 0.85, 4),
+    ]
+    answers = {
+        (r.text, r.status, r.confidence, r.frame_index)
+        for r in (vote(order, MOTORCYCLE) for order in permutations(readings))
+    }
+    assert answers == {("59D167393", DOUBTFUL, answers.copy().pop()[2], 4)}
+
+
+def test_shows_the_frame_that_read_it_best() -> None:
+    result = vote([read("59D167393", 0.8, 3), read("59D167393", 0.97, 7), read("59D167393", 0.9, 9)], MOTORCYCLE)
+    assert result.frame_index == 7
+    assert result.crop is not None
+    assert result.kind == "moto_letter_digit"
+
+
+def test_nothing_legible_is_unreadable() -> None:
+    assert vote([], MOTORCYCLE).status is UNREADABLE
+    result = vote([unreadable(frame_index=4), unreadable(frame_index=5)], CAR)
+    assert (result.status, result.text, result.confidence) == (UNREADABLE, "", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("reading", "status"),
+    [
+        (read("59D167393", 0.95), ACCEPTED),
+        (read("59D167393", 0.95, weak=(4, 0.89)), DOUBTFUL),
+        (read("59W167393", 0.99), DOUBTFUL),
+        (read("TM1234", 0.99), DOUBTFUL),
+        (read("59D167393", 0.3), UNREADABLE),
+        (read("59D1", 0.99), UNREADABLE),
+    ],
+)
+def test_a_single_picture_on_its_own(reading: PlateReading, status: ReadingStatus) -> None:
+    assert judged(reading).status is status
+
+
+def test_a_repaired_single_picture_is_doubtful() -> None:
+    reading = PlateReading("51Z74533", DOUBTFUL, 0.95, (0.95,) * 8, 2, "car_or_old_moto4", repaired=(2,))
+    assert judged(reading).status is DOUBTFUL
