@@ -31,9 +31,17 @@ SCHEMA = 1
 
 
 class Observing(Protocol):
-    """Whoever turns a frame into an observation."""
+    """Whoever turns frames into observations, in order of time."""
 
-    def observe(self, frame: Frame) -> Observation: ...
+    def is_due(self, captured_at: datetime) -> bool:
+        """Whether a frame of this time is worth looking at, or too close to the last one."""
+
+    def observe(self, frame: Frame) -> Observation:
+        """What is seen in the frame."""
+
+    def follow(self, frame: Frame, observation: Observation) -> None:
+        """Take note of a frame whose observation is known already, so that what is carried from frame to frame (the
+        last picture, when heads were last looked for) is the same as if it had been observed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +118,12 @@ class Recorded:
     """An observer that remembers: frames whose observation is on disk are not inferred again.
 
     `started_anew` says why an existing file was not used, or is None. Close it (or use `with`); it locks its file.
-    Where `inner` has a method `follow(frame, observation)`, it is told of remembered frames, so that what it carries
-    from frame to frame (the last picture, when it last looked for heads) is the same as if it had never stopped.
     """
 
     def __init__(self, path: Path, inner: Observing, header: RecordingHeader) -> None:
         self.path = path
         self.started_anew: str | None = None
         self._inner = inner
-        self._follow = getattr(inner, "follow", None)
         self._remembered = 0
         self._reading = True
         try:
@@ -134,6 +139,12 @@ class Recorded:
         """How many frames were answered from disk."""
         return self._remembered
 
+    def is_due(self, captured_at: datetime) -> bool:
+        return self._inner.is_due(captured_at)
+
+    def follow(self, frame: Frame, observation: Observation) -> None:
+        self._inner.follow(frame, observation)
+
     def observe(self, frame: Frame) -> Observation:
         """The observation of the next frame, from disk or from `inner`. Frames come in the order of the recording.
 
@@ -142,8 +153,7 @@ class Recorded:
         recalled = self._recall(frame) if self._reading else None
         if recalled is not None:
             self._remembered += 1
-            if self._follow is not None:
-                self._follow(frame, recalled)
+            self._inner.follow(frame, recalled)
             return recalled
         observation = rounded(self._inner.observe(frame))
         try:

@@ -82,6 +82,9 @@ class Counting:
         self.observed: list[int] = []
         self.followed: list[int] = []
 
+    def is_due(self, captured_at: datetime) -> bool:
+        return captured_at.year > 1
+
     def observe(self, frame: Frame) -> Observation:
         self.observed.append(frame.index)
         car = Detection(VehicleClass.CAR, 0.5, (frame.index / 3, 0, 9, 9))
