@@ -1,9 +1,9 @@
 """Deadlines that run from the moment of capture (LAW.md §2.3). Computed and shown, never acted on by themselves."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+from evidence.local_time import LOCAL_ZONE
+
 NOTICE_WITHIN = timedelta(days=10)
 """Calendar days from detection to notice: TT 73/2024/TT-BCA Art. 24.1.a."""
 
@@ -19,8 +19,3 @@ def expires_at(captured_at: datetime) -> datetime:
     if (local.month, local.day) == (2, 29):
         return local.replace(year=local.year + 1, day=28)
     return local.replace(year=local.year + 1)
-
-
-def local_year(moment: datetime) -> int:
-    """The calendar year where the unit is: notices are numbered by it."""
-    return moment.astimezone(LOCAL_ZONE).year

@@ -16,7 +16,7 @@ from evidence.cases import audit
 from evidence.cases.accounts import Account, Role
 from evidence.cases.case import CaseSummary, NoticeDraft, NoticeRecord, RenderedNotice
 from evidence.cases.case_states import MOVES, CaseState, EventKind, RejectReason
-from evidence.cases.deadlines import expires_at, local_year
+from evidence.cases.deadlines import expires_at
 from evidence.cases.errors import (
     CaseAlreadyDecided,
     CaseChanged,
@@ -40,6 +40,7 @@ from evidence.cases.queue import (
     queue,
     summary_of,
 )
+from evidence.local_time import local_year
 from evidence.store import queries_cases as queries
 from evidence.store.tables import CaseEventRow, CaseRow, NoticeRow
 from ocr.grammar import fits, norm

@@ -4,6 +4,7 @@ Written as canonical JSON: UTF-8, keys sorted, no spaces, floats in Python's sho
 manifest has exactly one spelling, so its SHA-256 and its signature mean something.
 """
 
+import hashlib
 import json
 import math
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from detector.vocabulary import JsonValue
 from models.errors import EvidenceError
 
-SCHEMA = "phatnguoi-evidence-1"
+SCHEMA: Literal["phatnguoi-evidence-1"] = "phatnguoi-evidence-1"
 MANIFEST_FILE = "manifest.json"
 SIGNATURE_FILE = "manifest.sig"
 MANIFEST_BYTES_MAX = 16 * 2**20  # a trail of an hour at 30 frames/s stays below 10 MB
@@ -74,9 +75,10 @@ class SourcePart(_Part):
 
 
 class ClockPart(_Part):
-    """How far `captured_at` can be trusted: given by the operator, taken from the container, or unknown."""
+    """How far `captured_at` can be trusted: given by the operator, taken from the container, the receiving machine's
+    clock (streams), or unknown."""
 
-    state: Literal["given", "container", "unknown"]
+    state: Literal["given", "container", "receiver", "unknown"]
     note: str
 
 
@@ -125,22 +127,28 @@ class PlatePart(_Part):
     char_confidences: tuple[float, ...]
     lines: int
     kind: str | None
+    repaired: tuple[int, ...]
     frame: int | None
 
 
 class ClipPart(_Part):
-    """The span that clip.mp4 covers, in time and in frames of the source."""
+    """The span that the clip covers, in time and in frames of the source (None where frames are not counted).
 
+    Time 0 of the clip is `first_at`. The packets are the source's own.
+    """
+
+    name: str
+    codec: str
     first_at: AwareDatetime
     last_at: AwareDatetime
-    first_frame: int
+    first_frame: int | None
 
 
 class StillPart(_Part):
     """Which frame of the source a picture shows. `derived` pictures carry drawings and are no evidence themselves."""
 
     name: str
-    frame: int
+    frame: int | None
     captured_at: AwareDatetime
     derived: bool
 
@@ -189,6 +197,8 @@ class Manifest(_Part):
     provenance: ProvenancePart
     signer: SignerPart
     files: tuple[FileEntry, ...]
+    content_sha256: Sha256 = "0" * 64
+    """SHA-256 of the canonical manifest without this line: tells an altered manifest from an altered signature."""
 
     def still(self, name: str) -> StillPart | None:
         """The picture called `name`, e.g. "during.jpg"."""
@@ -207,6 +217,11 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return canonical_json(manifest.model_dump(mode="json"))
 
 
+def with_content_hash(manifest: Manifest) -> Manifest:
+    """The manifest with its own hash filled in, ready to be written."""
+    return manifest.model_copy(update={"content_sha256": _content_sha256(manifest)})
+
+
 def parse_manifest(content: bytes, *, where: str) -> Manifest:
     """Read a manifest back. Raises EvidenceError unless it is canonical and complete."""
     if len(content) > MANIFEST_BYTES_MAX:
@@ -219,6 +234,8 @@ def parse_manifest(content: bytes, *, where: str) -> Manifest:
         raise EvidenceError(f"not a manifest of this version ({place}: {first['msg']})", where=where) from error
     if manifest_bytes(manifest) != content:
         raise EvidenceError("the manifest is not in canonical form", where=where)
+    if _content_sha256(manifest) != manifest.content_sha256:
+        raise EvidenceError("the manifest does not match its own hash", where=where)
     return manifest
 
 
@@ -227,6 +244,10 @@ def utc_text(moment: datetime) -> str:
     if moment.utcoffset() is None:
         raise ValueError("a time without a zone")
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _content_sha256(manifest: Manifest) -> str:
+    return hashlib.sha256(canonical_json(manifest.model_dump(mode="json", exclude={"content_sha256"}))).hexdigest()
 
 
 def _plain(value: JsonValue) -> JsonValue:
