@@ -1,0 +1,260 @@
+"""Boxes from a YOLO: one port, two engines behind it (DESIGN §7).
+
+    images ──letterbox──▶ batch ──Backend.infer──▶ raw head ──decode, NMS──▶ RawBox
+
+The engine is chosen by name (`openvino` by default, `cuda`); each lives in its own file and is imported only when
+asked for. Weights are ONNX with the plain YOLOv8 head: float32 (n, 4 + labels, anchors), centre x, centre y, width,
+height in pixels of the network's input, then one confidence per label.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from detector.precision import BOX_DECIMALS, CONFIDENCE_DECIMALS
+from detector.vocabulary import Box, Detection, Pixels, VehicleClass
+from models.errors import UserError, WeightsError
+from models.registry import Weights
+
+Batch = npt.NDArray[np.float32]
+
+BACKEND_NAMES = ("openvino", "cuda")
+PAD_GREY = 114  # the colour that YOLO is trained to see around a picture
+STRIDE_PX = 32  # YOLOv8's coarsest grid: input sides are multiples of it
+
+# Below this a box is noise on every clip we measured; the tracker still uses the weak ones above it to hold on to
+# a vehicle it knows already, and starts new tracks only from confident ones.
+MIN_CONFIDENCE = 0.10
+# Two motorbikes side by side at a stop line overlap by up to 0.6; 0.7 (ultralytics' own default) keeps both.
+NMS_IOU = 0.7
+# Boxes of different classes that agree this well are one vehicle seen twice (a van as car and as truck). Motorbikes
+# standing behind each other reach 0.7, so the limit lies clearly above.
+SAME_VEHICLE_IOU = 0.8
+# A crowd at a Vietnamese junction is some 80 vehicles; more boxes than this is a broken picture.
+MAX_BOXES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RawBox:
+    """One box as the network said it: `box_xyxy` in pixels of the picture given, clipped to it."""
+
+    label: str
+    confidence: float
+    box_xyxy: Box
+
+
+class Backend(Protocol):
+    """An engine that runs one network."""
+
+    @property
+    def fixed_size_wh(self) -> tuple[int, int] | None:
+        """(width, height) in pixels that the network insists on; None where any multiple of 32 will do."""
+
+    def infer(self, batch: Batch) -> Batch:
+        """float32 (n, 3, height, width), RGB in 0..1, to float32 (n, 4 + labels, anchors)."""
+
+
+def make_backend(name: str, weights: Weights, threads: int | None = None) -> Backend:
+    """The engine called `name`, with `weights` loaded; `threads` limits the processor cores it uses (default: all).
+
+    Raises `WeightsError` for weights that are not ONNX, `UserError` for an unknown name, a missing extra or no GPU.
+    """
+    if weights.path.suffix != ".onnx":
+        what = "only ONNX weights are run (a .pt file is a pickle and can run any program when it is opened)"
+        remedy = "Export it once where you trust it: yolo export model=NAME.pt format=onnx dynamic=True."
+        raise WeightsError(what, where=str(weights.path), remedy=remedy)
+    if name == "openvino":
+        from detector.openvino_backend import OpenVinoBackend
+
+        return OpenVinoBackend(weights.path, threads)
+    if name == "cuda":
+        from detector.ultralytics_backend import UltralyticsBackend
+
+        return UltralyticsBackend(weights.path, len(weights.labels))
+    raise UserError(f"unknown inference backend `{name}`", remedy=f"Choose one of: {', '.join(BACKEND_NAMES)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture was laid into the network's input: scaled by `scale`, then moved by (`left`, `top`) pixels."""
+
+    scale: float
+    left: int
+    top: int
+
+
+def letterbox(image: Pixels, size_wh: tuple[int, int]) -> tuple[Pixels, Letterbox]:
+    """The picture (height, width, 3) scaled into (height, width, 3) of `size_wh`, aspect kept, the rest grey."""
+    height, width = image.shape[:2]
+    scale = min(size_wh[0] / width, size_wh[1] / height)
+    inner_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+    left, top = (size_wh[0] - inner_wh[0]) // 2, (size_wh[1] - inner_wh[1]) // 2
+    laid: Pixels = np.full((size_wh[1], size_wh[0], 3), PAD_GREY, np.uint8)
+    resized = image if inner_wh == (width, height) else cv2.resize(image, inner_wh, interpolation=cv2.INTER_LINEAR)
+    laid[top : top + inner_wh[1], left : left + inner_wh[0]] = resized
+    return laid, Letterbox(scale, left, top)
+
+
+def tight_size_wh(image_wh: tuple[int, int], long_side_px: int) -> tuple[int, int]:
+    """The smallest input that holds the picture with its longer side at `long_side_px`: less grey, less work."""
+    scale = long_side_px / max(image_wh)
+    width, height = (max(STRIDE_PX, -(-round(side * scale) // STRIDE_PX) * STRIDE_PX) for side in image_wh)
+    return width, height
+
+
+class BoxDetector:
+    """One network with its letterbox, decoding and suppression."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        backend: Backend,
+        *,
+        min_confidence: float = MIN_CONFIDENCE,
+        nms_iou: float = NMS_IOU,
+    ) -> None:
+        self._labels = weights.labels
+        self._long_side_px = max(weights.input_size_wh)
+        self._backend = backend
+        self._min_confidence = min_confidence
+        self._nms_iou = nms_iou
+
+    def detect(self, images: Sequence[Pixels]) -> list[list[RawBox]]:
+        """Boxes of each picture (height, width, 3) BGR, most confident first. All pictures have one size."""
+        if not images:
+            return []
+        sizes = {image.shape for image in images}
+        if len(sizes) != 1:
+            raise ValueError(f"pictures of one call must have one size, got {sorted(sizes)}")
+        height, width = images[0].shape[:2]
+        size_wh = self._backend.fixed_size_wh or tight_size_wh((width, height), self._long_side_px)
+        laid = [letterbox(image, size_wh) for image in images]
+        heads = self._backend.infer(to_batch([picture for picture, _ in laid]))
+        self._check_head(heads, len(images))
+        return [
+            decode(head, how, (width, height), self._labels, self._min_confidence, self._nms_iou)
+            for head, (_, how) in zip(heads, laid, strict=True)
+        ]
+
+    def _check_head(self, heads: Batch, images: int) -> None:
+        rows = 4 + len(self._labels)
+        if heads.ndim != 3 or heads.shape[:2] != (images, rows):
+            what = (
+                f"the network gives {heads.shape}, expected ({images}, {rows}, anchors) for {len(self._labels)} labels"
+            )
+            raise WeightsError(what, remedy="Export without NMS, and list every label in the weights file list.")
+
+
+def to_batch(images: Sequence[Pixels]) -> Batch:
+    """BGR pictures of one size as float32 (n, 3, height, width), RGB in 0..1."""
+    blob: Batch = np.asarray(cv2.dnn.blobFromImages(list(images), 1 / 255.0, swapRB=True), dtype=np.float32)
+    return blob
+
+
+def decode(
+    head: Batch,
+    how: Letterbox,
+    image_wh: tuple[int, int],
+    labels: Sequence[str],
+    min_confidence: float,
+    nms_iou: float,
+) -> list[RawBox]:
+    """The raw head (4 + labels, anchors) of one picture as boxes in its pixels, suppressed class by class.
+
+    The order is fixed (confidence falling, then box) so that the same picture always gives the same list.
+    """
+    scores = head[4:]
+    best = scores.argmax(axis=0)
+    confidences = scores[best, np.arange(scores.shape[1])]
+    chosen = np.flatnonzero(confidences >= min_confidence)
+    if not chosen.size:
+        return []
+    classes, confidences = best[chosen], confidences[chosen]
+    boxes = _to_image_xyxy(head[:4, chosen], how, image_wh)
+    kept = _suppress(boxes, confidences, classes, min_confidence, nms_iou)
+    found = [
+        RawBox(
+            labels[int(classes[i])],
+            round(float(confidences[i]), CONFIDENCE_DECIMALS),
+            _rounded(boxes[i]),
+        )
+        for i in kept
+    ]
+    solid = [raw for raw in found if raw.box_xyxy[2] > raw.box_xyxy[0] and raw.box_xyxy[3] > raw.box_xyxy[1]]
+    solid.sort(key=lambda raw: (-raw.confidence, raw.box_xyxy, raw.label))
+    return solid[:MAX_BOXES]
+
+
+def _to_image_xyxy(cxcywh: Batch, how: Letterbox, image_wh: tuple[int, int]) -> npt.NDArray[np.float64]:
+    centre_x, centre_y, width, height = cxcywh.astype(np.float64)
+    left_top_right_bottom = np.stack(
+        [centre_x - width / 2, centre_y - height / 2, centre_x + width / 2, centre_y + height / 2], axis=1
+    )
+    boxes = (left_top_right_bottom - [how.left, how.top, how.left, how.top]) / how.scale
+    boxes[:, 0::2] = boxes[:, 0::2].clip(0, image_wh[0])
+    boxes[:, 1::2] = boxes[:, 1::2].clip(0, image_wh[1])
+    return boxes
+
+
+def _suppress(
+    boxes: npt.NDArray[np.float64],
+    confidences: Batch,
+    classes: npt.NDArray[np.intp],
+    min_confidence: float,
+    nms_iou: float,
+) -> list[int]:
+    corner_and_size = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(
+        corner_and_size.tolist(), confidences.tolist(), classes.tolist(), min_confidence, nms_iou
+    )
+    return [int(i) for i in np.asarray(kept, dtype=np.int64).ravel()]
+
+
+def _rounded(box: npt.NDArray[np.float64]) -> Box:
+    x1, y1, x2, y2 = (round(float(value), BOX_DECIMALS) for value in box)
+    return x1, y1, x2, y2
+
+
+def iou(a: Box, b: Box) -> float:
+    """Overlap of two boxes, 0 to 1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def merge_double_boxes(boxes: Sequence[RawBox], same_iou: float = SAME_VEHICLE_IOU) -> list[RawBox]:
+    """The boxes, most confident first, without those that repeat a stronger one under another class."""
+    kept: list[RawBox] = []
+    for box in boxes:
+        if all(iou(box.box_xyxy, other.box_xyxy) < same_iou for other in kept):
+            kept.append(box)
+    return kept
+
+
+class VehicleDetector:
+    """Vehicles of a whole picture, as Detections without heads."""
+
+    def __init__(self, weights: Weights, backend: Backend) -> None:
+        known = {str(vehicle_class) for vehicle_class in VehicleClass}
+        if not known & set(weights.labels):
+            what = f"labels {', '.join(weights.labels)} name no vehicle"
+            raise WeightsError(what, where=str(weights.path), remedy=f"Vehicles are {', '.join(sorted(known))}.")
+        self._known = known
+        self._boxes = BoxDetector(weights, backend)
+
+    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
+        """Vehicles of each picture (height, width, 3) BGR in its pixels, most confident first."""
+        return [
+            tuple(
+                Detection(VehicleClass(box.label), box.confidence, box.box_xyxy)
+                for box in merge_double_boxes([box for box in boxes if box.label in self._known])
+            )
+            for boxes in self._boxes.detect(images)
+        ]

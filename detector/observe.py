@@ -1,0 +1,171 @@
+"""Everything that models and lamp readers say about one frame, and when a frame is worth asking.
+
+`Observer` is the only place where a frame becomes an `Observation`; what follows is pure. A frame that is not due
+costs nothing but its decoding; heads are looked for more rarely still.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from detector.camera import Camera, RuleName
+from detector.cuts import CutDetector
+from detector.detect import VehicleDetector, make_backend
+from detector.heads import HeadDetector
+from detector.lamps import read_lamps
+from detector.vocabulary import Box, Detection, Frame, Head, Observation, Pixels, VehicleClass
+from models.errors import FootageError
+from models.registry import load_weights
+
+# Cameras of 25 fps are analysed at 12.5, of 30 at 15, of 20 at 10; slower ones in full.
+MIN_INTERVAL_S = 1 / 15.5
+# A rider passes in two seconds or more: a dozen looks at each head. Times of frames jitter by a few milliseconds.
+HEADS_INTERVAL_S = 0.15
+JITTER_S = 0.005
+
+# A head of a smaller rider has less than 8 pixels across and cannot be judged.
+MIN_RIDER_HEIGHT_PX = 44.0
+MIN_RIDER_CONFIDENCE = 0.3
+# Looked at in one frame, the tallest first: a full stop line shows some forty, their heads behind each other.
+MAX_RIDERS = 32
+
+
+class VehicleFinder(Protocol):
+    """Finds vehicles in whole pictures."""
+
+    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]: ...
+
+
+class HeadFinder(Protocol):
+    """Finds the heads of given motorcycle boxes."""
+
+    def detect(
+        self, image: Pixels, rider_boxes: Sequence[Box], bystanders: Sequence[Box] = ()
+    ) -> list[tuple[Head, ...]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ObserverModels:
+    """The networks an observer asks. `versions` names the weights of each role by their SHA-256, for manifests."""
+
+    vehicles: VehicleFinder
+    heads: HeadFinder | None
+    versions: dict[str, str]
+
+
+def load_models(
+    camera: Camera, backend: str = "openvino", weights_overrides: Path | None = None, threads: int | None = None
+) -> ObserverModels:
+    """The networks that a camera's rules need. Raises `UserError` for weights or a backend that cannot be used."""
+    weights = load_weights("vehicles", weights_overrides)
+    vehicles = VehicleDetector(weights, make_backend(backend, weights, threads))
+    versions = {"vehicles": weights.sha256}
+    if RuleName.HELMET not in camera.rules:
+        return ObserverModels(vehicles, None, versions)
+    weights = load_weights("heads", weights_overrides)
+    heads = HeadDetector(weights, make_backend(backend, weights, threads))
+    return ObserverModels(vehicles, heads, {**versions, "heads": weights.sha256})
+
+
+class Observer:
+    """What one camera sees. Keeps only the last picture (small) and two times; frames come in order of time."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        backend: str = "openvino",
+        weights_overrides: Path | None = None,
+        *,
+        threads: int | None = None,
+        models: ObserverModels | None = None,
+        min_interval_s: float = MIN_INTERVAL_S,
+    ) -> None:
+        """`models` stands in for the weights of the register. `threads` limits processor cores (default: all)."""
+        self._camera = camera
+        self._models = models or load_models(camera, backend, weights_overrides, threads)
+        self._lamp_boxes = {signal.name: signal.lamp_box for signal in camera.signals}
+        self._cuts = CutDetector()
+        self._min_interval_s = min_interval_s
+        self._backend = backend
+        self._observed_at: datetime | None = None
+        self._heads_at: datetime | None = None
+
+    def versions(self) -> dict[str, str]:
+        """SHA-256 of the weights by role, and every setting that changes what is observed."""
+        return {**self._models.versions, "backend": self._backend, "min_interval_s": f"{self._min_interval_s:.6f}"}
+
+    def is_due(self, captured_at: datetime) -> bool:
+        """Whether a frame of this time is to be observed: enough time has passed since the last one, or it ran
+        backwards (another scene)."""
+        return _is_due(self._observed_at, captured_at, self._min_interval_s)
+
+    def observe(self, frame: Frame) -> Observation:
+        """What is seen in a frame. Raises `FootageError` for another picture size than the camera's geometry."""
+        self._check_size(frame.pixels)
+        is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
+        height, width = frame.pixels.shape[:2]
+        detections = _inside(self._models.vehicles.detect([frame.pixels])[0], (width, height))
+        if self._models.heads is not None and _is_due(self._heads_at, frame.captured_at, HEADS_INTERVAL_S):
+            detections = _with_heads(self._models.heads, frame.pixels, detections)
+            self._heads_at = frame.captured_at
+        self._observed_at = frame.captured_at
+        return Observation(
+            frame_index=frame.index,
+            captured_at=frame.captured_at,
+            frame_size_wh=(width, height),
+            detections=detections,
+            lamps=read_lamps(frame.pixels, self._lamp_boxes),
+            is_cut=is_cut,
+        )
+
+    def follow(self, frame: Frame, observation: Observation) -> None:
+        """Take note of a frame whose observation is known already, as if it had been observed here."""
+        self._cuts.is_cut(frame.pixels, frame.captured_at)
+        self._observed_at = observation.captured_at
+        if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):
+            self._heads_at = observation.captured_at
+
+    def _check_size(self, pixels: Pixels) -> None:
+        size_wh = (pixels.shape[1], pixels.shape[0])
+        wanted = self._camera.resolution_wh
+        if size_wh != wanted:
+            raise FootageError(
+                f"the picture is {size_wh[0]}x{size_wh[1]}, the geometry of camera `{self._camera.id}` is drawn for "
+                f"{wanted[0]}x{wanted[1]}",
+                remedy="Use the camera file that was drawn for this footage.",
+            )
+
+
+def _is_due(last_at: datetime | None, captured_at: datetime, interval_s: float) -> bool:
+    if last_at is None or captured_at < last_at:
+        return True
+    return captured_at - last_at >= timedelta(seconds=interval_s - JITTER_S)
+
+
+def _inside(detections: Sequence[Detection], size_wh: tuple[int, int]) -> tuple[Detection, ...]:
+    """Without boxes whose centre lies outside the picture: there is nothing to see of them."""
+    kept = []
+    for detection in detections:
+        x1, y1, x2, y2 = detection.box_xyxy
+        if 0 <= (x1 + x2) / 2 < size_wh[0] and 0 <= (y1 + y2) / 2 < size_wh[1]:
+            kept.append(detection)
+    return tuple(kept)
+
+
+def _with_heads(finder: HeadFinder, pixels: Pixels, detections: Sequence[Detection]) -> tuple[Detection, ...]:
+    """The detections, with heads on the motorcycles large and sure enough."""
+    motorcycles = [i for i, seen in enumerate(detections) if seen.vehicle_class is VehicleClass.MOTORCYCLE]
+    fit = [i for i in motorcycles if _height(detections[i]) >= MIN_RIDER_HEIGHT_PX]
+    fit = [i for i in fit if detections[i].confidence >= MIN_RIDER_CONFIDENCE]
+    asked = sorted(fit, key=lambda i: (-_height(detections[i]), i))[:MAX_RIDERS]
+    if not asked:
+        return tuple(detections)
+    others = [detections[i].box_xyxy for i in motorcycles if i not in asked]
+    answers = dict(zip(asked, finder.detect(pixels, [detections[i].box_xyxy for i in asked], others), strict=True))
+    return tuple(replace(seen, heads=answers[i]) if i in answers else seen for i, seen in enumerate(detections))
+
+
+def _height(detection: Detection) -> float:
+    return detection.box_xyxy[3] - detection.box_xyxy[1]

@@ -1,0 +1,30 @@
+"""From what the models said to what the rules see: tracks and debounced lamps of one moment. Pure: no model, no video,
+no clock, the same observations give the same scenes."""
+
+from types import MappingProxyType
+
+from detector.camera import Camera
+from detector.signals import Debouncer
+from detector.track import TrackKeeper
+from detector.vocabulary import Observation, Scene
+
+
+class SceneBuilder:
+    """One run of one camera. Observations come in order of time."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._tracks = TrackKeeper()
+        self._lamps = Debouncer(signal.name for signal in camera.signals)
+
+    def update(self, observation: Observation) -> Scene:
+        """The scene of this observation. At a cut all tracks end and all lamps are unknown again."""
+        if observation.is_cut:
+            self._lamps.reset()
+        tracks, ended = self._tracks.update(observation)
+        return Scene(
+            frame_index=observation.frame_index,
+            captured_at=observation.captured_at,
+            tracks=tracks,
+            signals=MappingProxyType(self._lamps.update(observation.captured_at, observation.lamps)),
+            ended_track_ids=ended,
+        )

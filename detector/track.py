@@ -1,0 +1,137 @@
+"""Tracks from detections, by roboflow `trackers`: one road user keeps one id in one run of one camera.
+
+Time comes from the frames (`update(…, timestamp=…)`), so that 6 fps and 30 fps are followed alike and a lost vehicle is
+waited for in seconds. Ids begin anew in every run: the same footage gives the same ids.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+import supervision as sv
+from trackers import ByteTrackTracker
+from trackers.utils.iou import BIoU
+
+from detector.vocabulary import Detection, Observation, Track, VehicleClass
+
+log = structlog.get_logger(__name__)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# The rate in which the Kalman filter of the library counts its steps: about that of the analysed frames.
+STEPS_PER_S = 12.5
+# A motorbike behind a bus comes back within this; later it is another one.
+LOST_S = 1.5
+# New tracks need a sure box; a known vehicle is held on to with weak ones.
+START_CONFIDENCE = 0.4
+HIGH_CONFIDENCE = 0.4
+# At 6 fps a fast motorbike leaves its own box between two frames: boxes are widened before they are compared.
+BUFFER_RATIO = 0.3
+MIN_OVERLAP = 0.1
+
+MAX_DETECTIONS = 250  # of one frame; a full junction has about 80 vehicles
+MAX_TRACKS = 500
+
+
+@dataclass(slots=True)
+class _Votes:
+    """Confidence that each class has gathered over a track; the class changes only when another one has more."""
+
+    current: VehicleClass
+    weights: dict[VehicleClass, float] = field(default_factory=dict)
+
+    def add(self, seen: VehicleClass, confidence: float) -> VehicleClass:
+        self.weights[seen] = self.weights.get(seen, 0.0) + confidence
+        if self.weights[seen] > self.weights.get(self.current, 0.0):
+            self.current = seen
+        return self.current
+
+
+class TrackKeeper:
+    """All tracks of one run of one camera."""
+
+    def __init__(self) -> None:
+        self._tracker = _new_tracker()
+        self._offset = 0  # added to the library's ids, which begin at 0 again after every cut
+        self._next_id = 0
+        self._votes: dict[int, _Votes] = {}
+
+    def update(self, observation: Observation) -> tuple[tuple[Track, ...], tuple[int, ...]]:
+        """Tracks seen in this frame by id, and the ids that ended with it, each told once.
+
+        A cut ends every track; the boxes of its frame begin new ones.
+        """
+        ended = self._end_all() if observation.is_cut else ()
+        detections = _strongest(observation)
+        tracks = self._tracks(detections, self._follow(detections, observation.captured_at))
+        self._limit()
+        return tracks, tuple(sorted({*ended, *self._forget_lost()}))
+
+    def _follow(self, detections: Sequence[Detection], captured_at: datetime) -> list[tuple[int, int]]:
+        """(track id, index into detections) of the boxes that belong to a track."""
+        boxes = sv.Detections(
+            xyxy=np.array([d.box_xyxy for d in detections], dtype=np.float64).reshape(-1, 4),
+            confidence=np.array([d.confidence for d in detections], dtype=np.float64),
+            class_id=np.arange(len(detections)),  # carries the index through the library, which reorders boxes
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # frames with one and the same time: nothing has moved
+            followed = self._tracker.update(boxes, timestamp=(captured_at - EPOCH).total_seconds())
+        if followed.tracker_id is None or followed.class_id is None:
+            return []
+        pairs = zip(followed.tracker_id.tolist(), followed.class_id.tolist(), strict=True)
+        return sorted((track_id + self._offset, index) for track_id, index in pairs if track_id >= 0)
+
+    def _tracks(self, detections: Sequence[Detection], pairs: Sequence[tuple[int, int]]) -> tuple[Track, ...]:
+        tracks = []
+        for track_id, index in pairs:
+            seen = detections[index]
+            votes = self._votes.setdefault(track_id, _Votes(seen.vehicle_class))
+            voted = votes.add(seen.vehicle_class, seen.confidence)
+            tracks.append(Track(track_id, voted, seen.confidence, seen.box_xyxy, seen.heads))
+            self._next_id = max(self._next_id, track_id + 1)
+        return tuple(tracks)
+
+    def _end_all(self) -> tuple[int, ...]:
+        ended = tuple(self._votes)
+        self._votes.clear()
+        self._tracker = _new_tracker()
+        self._offset = self._next_id
+        return ended
+
+    def _forget_lost(self) -> list[int]:
+        alive = {tracklet.tracker_id + self._offset for tracklet in self._tracker.tracks if tracklet.tracker_id >= 0}
+        lost = [track_id for track_id in self._votes if track_id not in alive]
+        for track_id in lost:
+            del self._votes[track_id]
+        return lost
+
+    def _limit(self) -> None:
+        if len(self._tracker.tracks) > MAX_TRACKS:
+            log.warning("too_many_tracks", tracks=len(self._tracker.tracks), kept=MAX_TRACKS)
+            # Those not seen for longest go first; among equals the newest.
+            self._tracker.tracks.sort(key=lambda tracklet: tracklet.time_since_update_seconds)
+            del self._tracker.tracks[MAX_TRACKS:]
+
+
+def _new_tracker() -> ByteTrackTracker:
+    return ByteTrackTracker(
+        lost_track_buffer=round(LOST_S * 30),  # the library counts its buffer in frames of 30 fps
+        frame_rate=STEPS_PER_S,
+        track_activation_threshold=START_CONFIDENCE,
+        high_conf_det_threshold=HIGH_CONFIDENCE,
+        minimum_consecutive_frames=2,
+        minimum_iou_threshold=MIN_OVERLAP,
+        iou=BIoU(buffer_ratio=BUFFER_RATIO),
+    )
+
+
+def _strongest(observation: Observation) -> Sequence[Detection]:
+    """At most `MAX_DETECTIONS`, the most confident first."""
+    detections = observation.detections
+    if len(detections) > MAX_DETECTIONS:
+        log.warning("too_many_detections", frame=observation.frame_index, found=len(detections), kept=MAX_DETECTIONS)
+    return sorted(detections, key=lambda d: (-d.confidence, d.box_xyxy))[:MAX_DETECTIONS]
