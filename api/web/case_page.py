@@ -1,0 +1,182 @@
+"""What the case page draws, computed from the sealed manifest: pure values in, pure values out.
+
+Times of the clip are seconds since its first frame, which is where a browser's `currentTime` counts from.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from api.web.pictures import around
+from detector.vocabulary import Box
+from evidence.cases.case import CaseView
+from evidence.vault.manifest import Manifest, StillPart
+
+STILLS = ("before.jpg", "during.jpg", "after.jpg")
+FRAME_S_DEFAULT = 0.04
+WEAK = 0.9  # a character below this is drawn as weak (LAW.md §6: reject below 0.9 unless a second frame agrees)
+ZOOM_MARGIN = 0.45
+TIMELINE_MARKS_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseBar:
+    """One stretch of a signal's phase; positions in per cent of the clip."""
+
+    phase: str
+    from_percent: float
+    width_percent: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """One lamp head's phases over the clip."""
+
+    signal: str
+    bars: tuple[PhaseBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A still and the two viewBoxes between which zooming switches."""
+
+    name: str
+    captured_at: datetime | None
+    from_violation_s: float | None
+    far: str
+    near: str
+    size_wh: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CharBar:
+    """One character of the machine's reading."""
+
+    symbol: str
+    confidence: float
+    is_weak: bool
+
+
+class CasePage:
+    """The drawable side of a case."""
+
+    def __init__(self, view: CaseView) -> None:
+        self.view = view
+        self.manifest: Manifest = view.manifest
+
+    @cached_property
+    def duration_s(self) -> float:
+        clip = self.manifest.clip
+        return max(0.1, (clip.last_at - clip.first_at).total_seconds() + self.frame_s)
+
+    @cached_property
+    def frame_s(self) -> float:
+        """Seconds per frame, from the trail's own frame numbers and times."""
+        trail = self.manifest.trail
+        if len(trail) < 2 or trail[-1].frame <= trail[0].frame:
+            return FRAME_S_DEFAULT
+        seconds = (trail[-1].captured_at - trail[0].captured_at).total_seconds()
+        return max(0.005, seconds / (trail[-1].frame - trail[0].frame))
+
+    @cached_property
+    def moment_s(self) -> float:
+        return self.at_s(self.manifest.violation.captured_at)
+
+    def at_s(self, moment: datetime) -> float:
+        return (moment - self.manifest.clip.first_at).total_seconds()
+
+    def percent(self, moment: datetime) -> float:
+        """Where a moment lies in the clip, 0 to 100."""
+        return round(min(100.0, max(0.0, 100 * self.at_s(moment) / self.duration_s)), 3)
+
+    @cached_property
+    def clip_json(self) -> str:
+        """What player.js needs."""
+        return json.dumps(
+            {
+                "moment_s": round(self.moment_s, 3),
+                "duration_s": round(self.duration_s, 3),
+                "frame_s": round(self.frame_s, 5),
+                "trail": [
+                    {"at_s": round(self.at_s(point.captured_at), 3), "box": [round(edge, 1) for edge in point.box_xyxy]}
+                    for point in self.manifest.trail
+                ],
+            },
+            separators=(",", ":"),
+        )
+
+    @cached_property
+    def signal_rows(self) -> tuple[SignalRow, ...]:
+        """The signals' phases as bars; a phase that began before the clip is cut at its start."""
+        rows = []
+        names = dict.fromkeys(phase.signal for phase in self.manifest.signal_timeline)
+        end = self.manifest.clip.last_at
+        for name in names:
+            phases = sorted((p for p in self.manifest.signal_timeline if p.signal == name), key=lambda p: p.since)
+            ends = [*(p.since for p in phases[1:]), max(end, phases[-1].since)]
+            bars = tuple(
+                PhaseBar(
+                    phase.phase,
+                    self.percent(phase.since),
+                    round(self.percent(until) - self.percent(phase.since), 3) if until < end else round(100 - self.percent(phase.since), 3),
+                    (until - phase.since).total_seconds(),
+                )
+                for phase, until in zip(phases, ends, strict=True)
+            )
+            rows.append(SignalRow(name, tuple(bar for bar in bars if bar.width_percent > 0)))
+        return tuple(rows)
+
+    @cached_property
+    def violation_span(self) -> tuple[float, float]:
+        """(from, width) of the violation in per cent of the clip."""
+        start, stop = self.percent(self.manifest.violation.from_at), self.percent(self.manifest.violation.to_at)
+        return (start, max(0.3, round(stop - start, 3)))
+
+    @cached_property
+    def second_marks(self) -> tuple[tuple[float, int], ...]:
+        """(per cent, seconds from the violation) of the timeline's scale: whole seconds, at most a dozen."""
+        step = max(1, -(-int(self.duration_s) // TIMELINE_MARKS_MAX))
+        first = -int(self.moment_s // step) * step
+        seconds = range(first, int(self.duration_s - self.moment_s) + 1, step)
+        return tuple((round(100 * (self.moment_s + second) / self.duration_s, 2), second) for second in seconds)
+
+    @cached_property
+    def stills(self) -> tuple[Still, ...]:
+        """The three stills that are in the package, in order of time."""
+        names = {entry.name for entry in self.manifest.files}
+        return tuple(self._still(name) for name in STILLS if name in names)
+
+    def _still(self, name: str) -> Still:
+        part = self.manifest.still(name)
+        width, height = self.manifest.camera.resolution_wh
+        near = around(self._box_at(part), (width, height), width / height, ZOOM_MARGIN)
+        return Still(
+            name=name,
+            captured_at=part.captured_at if part else None,
+            from_violation_s=(part.captured_at - self.manifest.violation.captured_at).total_seconds() if part else None,
+            far=f"0 0 {width} {height}",
+            near=f"{near[0]:.0f} {near[1]:.0f} {near[2] - near[0]:.0f} {near[3] - near[1]:.0f}",
+            size_wh=(width, height),
+        )
+
+    def _box_at(self, still: StillPart | None) -> Box:
+        """Where the vehicle was when the still was taken; the violation's box where the trail does not say."""
+        trail = self.manifest.trail
+        if still is None or not trail:
+            return self.manifest.violation.box_xyxy
+        return min(trail, key=lambda point: abs(point.frame - still.frame)).box_xyxy
+
+    @cached_property
+    def char_bars(self) -> tuple[CharBar, ...]:
+        """The machine's reading, character by character."""
+        plate = self.manifest.plate
+        if plate is None:
+            return ()
+        pairs = zip(plate.text, plate.char_confidences, strict=False)
+        return tuple(CharBar(symbol, confidence, confidence < WEAK) for symbol, confidence in pairs)
+
+    @cached_property
+    def has_plate_crop(self) -> bool:
+        return any(entry.name == "plate.jpg" for entry in self.manifest.files)

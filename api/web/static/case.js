@@ -1,0 +1,138 @@
+// The case page: decide from the keyboard. Forms stay plain forms; this only presses them sooner.
+import { bindKeys, csrf, press } from "./page.js";
+import { player } from "./player.js";
+
+const CHECK_MS = 120;
+const room = document.querySelector(".room");
+const stage = document.querySelector(".stage");
+const clip = stage && player(stage);
+
+// --- plate -------------------------------------------------------------------------------------------------
+const plate = () => document.querySelector("#plate-text");
+let pending = 0;
+
+function verdict(tone, text) {
+  const line = document.querySelector("[data-verdict]");
+  if (!line) return;
+  line.className = `verdict ${tone}`;
+  line.textContent = text;
+}
+
+async function check() {
+  const field = plate();
+  if (!field) return;
+  const turn = ++pending;
+  const query = new URLSearchParams({ text: field.value, case_id: room.dataset.case });
+  const answer = await fetch(`/api/v1/plates/check?${query}`).catch(() => null);
+  if (turn !== pending || !answer?.ok) return;
+  const { tone, message } = await answer.json();
+  verdict(tone, message);
+}
+
+function focusPlate(message) {
+  const field = plate();
+  if (!field) return false;
+  field.focus();
+  field.select();
+  if (message) verdict("warn", message);
+  return true;
+}
+
+let timer = 0;
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "plate-text") return;
+  clearTimeout(timer);
+  timer = setTimeout(check, CHECK_MS);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (event.target instanceof HTMLElement) event.target.blur();
+  toggleReasons(false);
+});
+
+/** Sends a form without leaving the page and puts the fresh parts of the answer in place: the clip plays on. */
+async function swap(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { "X-CSRF-Token": csrf(), Accept: "text/html" },
+    body: new URLSearchParams(new FormData(form)),
+  }).catch(() => null);
+  if (!answer) return verdict("bad", room.dataset.offline);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const parts = [...document.querySelectorAll("[data-swap]")];
+  if (!fresh.querySelector(".room")) return location.assign(answer.url); // logged out meanwhile
+  for (const part of parts) {
+    const next = fresh.querySelector(`[data-swap="${part.dataset.swap}"]`);
+    if (next) part.replaceWith(next);
+  }
+}
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-inplace]")) return;
+  event.preventDefault();
+  plate()?.blur();
+  swap(event.target).finally(() => delete event.target.dataset.sent);
+});
+
+// --- decisions ---------------------------------------------------------------------------------------------
+const reasons = () => document.querySelector("[data-reasons]");
+
+function toggleReasons(open) {
+  const list = reasons();
+  if (!list) return false;
+  list.hidden = open === undefined ? !list.hidden : !open;
+  document.querySelector('[data-key="r"]')?.setAttribute("aria-expanded", String(!list.hidden));
+  if (!list.hidden) list.scrollIntoView({ block: "nearest" });
+  return true;
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-key="r"]')) toggleReasons();
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-confirm]") && form.dataset.plate !== "sure") {
+    event.preventDefault();
+    delete form.dataset.sent;
+    focusPlate(form.dataset.ask);
+  }
+});
+
+// --- stills ------------------------------------------------------------------------------------------------
+function zoom(figures) {
+  const zoomed = !figures[0]?.classList.contains("zoomed");
+  for (const figure of figures) {
+    const picture = figure.querySelector("svg");
+    figure.classList.toggle("zoomed", zoomed);
+    picture.setAttribute("viewBox", zoomed ? picture.dataset.near : picture.dataset.far);
+  }
+}
+const figures = [...document.querySelectorAll(".stills figure")];
+figures.forEach((figure) => figure.querySelector("svg")?.addEventListener("click", () => zoom([figure])));
+if (figures.length && localStorage.getItem("zoomed") === "yes") zoom(figures);
+
+bindKeys({
+  c: () => press("c"),
+  r: () => press("r"),
+  n: () => press("n"),
+  b: () => press("b"),
+  u: () => press("u"),
+  i: () => press("i"),
+  l: () => press("l"),
+  y: () => press("y"),
+  q: () => press("q"),
+  t: () => (document.querySelector("#note")?.focus(), !reasons()?.hidden),
+  p: () => focusPlate(),
+  z: () => {
+    zoom(figures);
+    localStorage.setItem("zoomed", figures[0]?.classList.contains("zoomed") ? "yes" : "no");
+  },
+  " ": () => clip?.play(),
+  ",": () => clip?.back(),
+  ".": () => clip?.forward(),
+  s: () => clip?.slow(),
+  v: () => clip?.box(),
+  g: () => clip?.moment(),
+  a: () => clip?.again(),
+  ...Object.fromEntries(
+    [..."123456789"].map((digit) => [digit, () => (reasons() && !reasons().hidden ? press(digit) : false)]),
+  ),
+});
