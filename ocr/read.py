@@ -1,9 +1,10 @@
 """PaddleOCR as a reader of plate lines: the only file that names it.
 
 Its text recognition runs alone, on ONNX Runtime, with the PP-OCR weights that the `rapidocr` wheel carries. Text
-detection is left out: a plate's lines lie where the law puts them, and splitting it reads better and ten times faster
-(measured, see `rectify`). PaddleOCR gives one mean score per text; the plate needs one per character, so its
-post-processing step is replaced by `_PlateDecoder`, which reads the same CTC probabilities.
+detection is left out: a plate's lines lie where the law puts them. On 184 hand-checked crops lines cut by `rectify`
+gave 178 exact texts in 22 s, text detection and recognition (rapidocr's defaults, the same weights) 130 in 311 s.
+PaddleOCR gives one mean score per text; the plate needs one per character, so its post-processing step is replaced by
+`_PlateDecoder`, which reads the same CTC probabilities.
 """
 
 import atexit

@@ -5,9 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from drawn_plates import draw_plate
 
 from ocr.images import PlateImageError, as_bgr, load_picture
-from tests.ocr.plates import draw_plate
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from drawn_plates import draw_plate, in_vehicle, on_street
 
 from detector.vocabulary import Pixels, VehicleClass, VehicleCrop
 from ocr.find import PlateBox, cut_plate
 from ocr.reader import CROPS_MAX, PlateReader
 from ocr.reading import Character, ReadingStatus, RectifiedPlate
-from tests.ocr.plates import draw_plate, in_vehicle, on_street
 
 ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL, ReadingStatus.UNREADABLE
 

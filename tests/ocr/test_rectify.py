@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+from drawn_plates import draw_plate, on_street
 
 from ocr.rectify import as_cut, count_lines, is_too_small, plate_corners, rectify
-from tests.ocr.plates import draw_plate, on_street
 
 
 @pytest.mark.parametrize(
