@@ -1,9 +1,11 @@
 """Copies packets into clips without re-encoding (PyAV). The clip is what the camera sent, bit for bit."""
 
 import io
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -15,10 +17,11 @@ from models.errors import FootageError
 
 @dataclass(frozen=True, slots=True)
 class StoredPacket:
-    """One coded picture: timestamps in units of the stream's time base, and its bytes."""
+    """One coded picture: when it is shown and (where the source says it) when decoded, in units of the stream's time
+    base, and its bytes."""
 
     pts: int
-    dts: int
+    dts: int | None
     duration: int
     is_keyframe: bool
     coded: bytes
@@ -32,8 +35,7 @@ class StoredPacket:
         pts = packet.pts if packet.pts is not None else packet.dts
         if pts is None or not packet.size:
             return None
-        dts = packet.dts if packet.dts is not None else pts
-        return cls(pts, dts, packet.duration or 0, packet.is_keyframe, bytes(packet))
+        return cls(pts, packet.dts, packet.duration or 0, packet.is_keyframe, bytes(packet))
 
 
 class StreamTemplate:
@@ -47,7 +49,7 @@ class StreamTemplate:
         self.stream = self._holder.add_stream_from_template(stream, opaque=True)
 
 
-def write_packets(path: Path, template: StreamTemplate, packets: Iterable[StoredPacket]) -> Path:
+def write_packets(path: Path, template: StreamTemplate, packets: Sequence[StoredPacket]) -> Path:
     """Writes the packets as they are; the first must be a keyframe and becomes time 0. Sound is left out: nobody's
     talk belongs into a traffic case.
 
@@ -72,29 +74,42 @@ def _fits_mp4(codec: str) -> bool:
         return codec in container.supported_codecs
 
 
-def _write(path: Path, container_format: str, template: StreamTemplate, packets: Iterable[StoredPacket]) -> Path:
+def _write(path: Path, container_format: str, template: StreamTemplate, packets: Sequence[StoredPacket]) -> Path:
     options = {"movflags": "+faststart"} if container_format == "mp4" else {}
     try:
         with av.open(str(path), "w", format=container_format, options=options) as container:
             stream = container.add_stream_from_template(template.stream, opaque=True)
-            first_pts, last_dts = None, None
-            for stored in packets:
-                if first_pts is None:
-                    first_pts = stored.pts
-                if last_dts is not None and stored.dts <= last_dts:
-                    continue  # a muxer refuses a decoding time twice; the picture is a repetition
-                last_dts = stored.dts
-                container.mux_one(_packet(stored, first_pts, template.time_base, stream))
+            for stored, pts, dts in zip(packets, *_times(packets), strict=True):
+                container.mux_one(_packet(stored, pts, dts, template.time_base, stream))
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return path
 
 
-def _packet(stored: StoredPacket, first_pts: int, time_base: Fraction, stream: VideoStream) -> "av.Packet[Stream]":
+def _times(packets: Sequence[StoredPacket]) -> tuple[list[int], list[int]]:
+    """When each packet is shown and decoded, counted from the first. Where the source does not say when they are
+    decoded (Matroska), or not in order, it follows from the order they come in: the earliest times at which no picture
+    is decoded later than it is shown."""
+    first = packets[0].pts
+    shown = [packet.pts - first for packet in packets]
+    said = [packet.dts - first for packet in packets if packet.dts is not None]
+    if len(said) == len(packets) and all(a < b for a, b in pairwise(said)):
+        return shown, said
+    in_order = sorted(shown)
+    delay = max(i - bisect_left(in_order, pts) for i, pts in enumerate(shown))
+    decoded: list[int] = []
+    for i, pts in enumerate(shown):
+        earliest = in_order[i - delay] if i >= delay else in_order[0] - (delay - i)
+        decoded.append(max(earliest, decoded[-1] + 1) if decoded else earliest)
+        shown[i] = max(pts, decoded[i])  # a time given twice moves by one tick
+    return shown, decoded
+
+
+def _packet(stored: StoredPacket, pts: int, dts: int, time_base: Fraction, stream: VideoStream) -> "av.Packet[Stream]":
     packet = av.Packet(stored.coded)
     packet.time_base = time_base
-    packet.pts, packet.dts = stored.pts - first_pts, stored.dts - first_pts
+    packet.pts, packet.dts = pts, dts
     packet.duration = stored.duration
     packet.is_keyframe = stored.is_keyframe
     packet.stream = stream

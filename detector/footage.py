@@ -1,10 +1,11 @@
 """Recorded footage: frames with the file's own timestamps, and clips of its own packets (PyAV)."""
 
+import contextlib
 import hashlib
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -111,13 +112,14 @@ class FootageFile:
         """Copies the packets from the last keyframe at or before `from_at` up to `to_at` (or the end) into `path`.
 
         A file whose keyframes are far apart gives a clip that starts far before: cutting later would not decode.
+        Raises FootageError if the clip cannot be written.
         """
-        key_pts = self._keyframe_before(self._pts_at(from_at))
+        key_pts, to_pts = self._keyframe_before(self._pts_at(from_at)), self._pts_at(to_at)
+        # An index that lies sends a seek past the keyframe: then the file is read from its start.
+        packets = self._packets(key_pts, to_pts, seek=True) or self._packets(key_pts, to_pts, seek=False)
         with self._open() as container:
-            stream = self._stream(container)
-            packets = list(self._packets(container, stream, key_pts, self._pts_at(to_at)))
-            template = StreamTemplate(stream)
-            written = write_packets(path, template, packets)
+            template = StreamTemplate(self._stream(container))
+        written = write_packets(path, template, packets)
         last_pts = max(packet.pts for packet in packets)
         return Clip(written, self._at(key_pts), self._at(last_pts), self._index_of(key_pts), template.codec)
 
@@ -125,6 +127,11 @@ class FootageFile:
         try:
             # "file:" keeps names such as "a:b.mp4" from being read as an address
             return av.open(f"file:{self.path.resolve()}", options=OPEN_OPTIONS)
+        except av.error.ArgumentError as failure:  # what a container outside the list gives
+            raise self._error(
+                "is not a video with timestamps, but a picture, a playlist or a bare codec stream",
+                remedy="Export it as mp4 or mkv with the recorder's own times.",
+            ) from failure
         except (av.FFmpegError, OSError) as failure:
             raise self._error(
                 f"is not a video that can be read ({failure.strerror or failure})",
@@ -163,30 +170,15 @@ class FootageFile:
                 break
         self._truncated = self._truncated or self._truncated_index or _missing_end(container, stream, last_end)
 
-    def _packets(
-        self, container: InputContainer, stream: VideoStream, key_pts: int, to_pts: int
-    ) -> Iterator[StoredPacket]:
+    def _packets(self, key_pts: int, to_pts: int, *, seek: bool) -> list[StoredPacket]:
         """From the keyframe on. Pictures that follow it but are shown before it belong to the group before."""
-        container.seek(key_pts, stream=stream)
-        first = next((packet for packet in container.demux(stream) if packet.size), None)
-        if first is None or (first.dts if first.dts is not None else key_pts + 1) > key_pts:
-            container.seek(0)  # an index that lies: read from the start
-        else:
-            container.seek(key_pts, stream=stream)
-        begun, last_shown = False, key_pts
-        for packet in container.demux(stream):
-            stored = StoredPacket.of(packet)
-            if stored is None or packet.is_corrupt:
-                continue
-            begun = begun or (stored.is_keyframe and stored.pts == key_pts)
-            if not begun or stored.pts < key_pts:
-                continue
-            if stored.dts > max(to_pts, last_shown):
-                break
-            if stored.dts <= to_pts:
-                last_shown = max(last_shown, stored.pts)
-            if stored.pts <= last_shown:  # beyond `to_pts` only what is shown before a picture already taken: no gaps
-                yield stored
+        with self._open() as container, contextlib.suppress(av.FFmpegError):  # a cut file: what is there
+            stream = self._stream(container)
+            if seek:
+                container.seek(key_pts, stream=stream)
+            stored = (StoredPacket.of(packet) for packet in container.demux(stream) if not packet.is_corrupt)
+            return list(_group(stored, key_pts, to_pts))
+        return []
 
     @cached_property
     def _packet_index(self) -> "tuple[array[int], array[int]]":
@@ -240,6 +232,23 @@ class FootageFile:
 
     def _error(self, what: str, *, remedy: str) -> FootageError:
         return FootageError(what, where=str(self.path), remedy=remedy)
+
+
+def _group(packets: Iterable[StoredPacket | None], key_pts: int, to_pts: int) -> Iterator[StoredPacket]:
+    """The packets of the keyframe and after, up to `to_pts`; beyond it only what is shown before a picture already
+    taken, so that the clip has no gaps."""
+    begun, decoded, last_shown = False, key_pts, key_pts
+    for stored in packets:
+        if stored is None:
+            continue
+        decoded = decoded if stored.dts is None else stored.dts  # Matroska leaves some out: then it is still the last
+        begun = begun or (stored.is_keyframe and stored.pts == key_pts)
+        if decoded > (max(to_pts, last_shown) if begun else key_pts):
+            return
+        if begun and decoded <= to_pts:
+            last_shown = max(last_shown, stored.pts)
+        if begun and key_pts <= stored.pts <= last_shown:
+            yield stored
 
 
 def upright_pixels(picture: VideoFrame) -> Pixels:

@@ -24,8 +24,8 @@ class Step:
 
 
 def run(frames: Iterable[Frame], observer: Observing, camera: Camera, thresholds: Thresholds) -> Iterator[Step]:
-    """Steps through the frames for which `observer` is due, as they come. Closing the generator early leaves nothing half done: it writes nothing
-    itself, and what `observer` has recorded is whole.
+    """Steps through the frames for which `observer` is due, as they come. Closing the generator early leaves nothing
+    half done: it writes nothing itself, and what `observer` has recorded is whole.
 
     Raises FootageError, naming both sizes, for a picture that is not of the camera's resolution.
     """
