@@ -1,0 +1,145 @@
+"""Plane geometry of the picture: directions, polygons and the stop line. Points are (x, y) in pixels, y down.
+
+Angles are signed as a traveller feels them: positive turns to the right (clockwise on the screen), because a road seen
+from a pole is not mirrored.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from detector.vocabulary import Box, Point
+
+Vector = tuple[float, float]
+
+
+def between(start: Point, end: Point) -> Vector:
+    """The displacement from `start` to `end`."""
+    return (end[0] - start[0], end[1] - start[1])
+
+
+def length(vector: Vector) -> float:
+    """Euclidean length."""
+    return math.hypot(vector[0], vector[1])
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """Scalar product."""
+    return a[0] * b[0] + a[1] * b[1]
+
+
+def unit(vector: Vector) -> Vector:
+    """The same direction with length 1; ValueError for the null vector."""
+    size = length(vector)
+    if size == 0:
+        raise ValueError("a direction needs a length")
+    return (vector[0] / size, vector[1] / size)
+
+
+def cosine(a: Vector, b: Vector) -> float:
+    """Cosine of the angle between two vectors; 0 where one of them has no length (no direction, no claim)."""
+    size = length(a) * length(b)
+    return dot(a, b) / size if size > 0 else 0.0
+
+
+def turn_deg(heading: Vector, later_heading: Vector) -> float:
+    """Signed angle in (−180, 180] from one heading to the next, positive to the traveller's right."""
+    cross = heading[0] * later_heading[1] - heading[1] * later_heading[0]
+    return math.degrees(math.atan2(cross, dot(heading, later_heading)))
+
+
+def to_the_right(heading: Vector) -> Vector:
+    """Unit vector to the traveller's right."""
+    x, y = unit(heading)
+    return (-y, x)
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, in [0, 1]."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def contains(polygon: Sequence[Point], point: Point) -> bool:
+    """Even-odd rule; a polygon is a list of corners without the first repeated at the end."""
+    x, y = point
+    inside = False
+    for index, (x2, y2) in enumerate(polygon):
+        x1, y1 = polygon[index - 1]
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            inside = not inside
+    return inside
+
+
+def distance_to_segment(point: Point, start: Point, end: Point) -> float:
+    """Distance from a point to the nearest point of a segment."""
+    along = between(start, end)
+    square = dot(along, along)
+    share = 0.0 if square == 0 else min(1.0, max(0.0, dot(between(start, point), along) / square))
+    nearest = (start[0] + share * along[0], start[1] + share * along[1])
+    return length(between(nearest, point))
+
+
+def depth_inside(polygon: Sequence[Point], point: Point) -> float:
+    """Distance to the polygon's edge: positive inside, negative outside."""
+    distance = min(distance_to_segment(point, polygon[i - 1], polygon[i]) for i in range(len(polygon)))
+    return distance if contains(polygon, point) else -distance
+
+
+@dataclass(frozen=True, slots=True)
+class LinePosition:
+    """Where a point lies with regard to a stop line.
+
+    `beyond_px`: distance past the line along the direction of travel, negative before it.
+    `outside_px`: how far the way over the line runs beside its painted ends: 0 on the paint, negative beside the
+    traveller's left end, positive beside the right end.
+    """
+
+    beyond_px: float
+    outside_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopLineGeometry:
+    """A stop line of two or more points, ordered from the traveller's left to right, and the way over it.
+
+    The line goes on straight beyond its painted ends: whoever passes there is beside the paint, not nowhere.
+    """
+
+    points: tuple[Point, ...]
+    direction: Vector
+
+    @classmethod
+    def of(cls, points: Sequence[Point], direction: Vector) -> "StopLineGeometry":
+        """From the camera file's polyline, in either order of its points. ValueError below two points."""
+        if len(points) < 2:
+            raise ValueError("a stop line needs two points")
+        ordered = tuple(points)
+        if dot(to_the_right(direction), between(ordered[0], ordered[-1])) < 0:
+            ordered = ordered[::-1]
+        return cls(ordered, unit(direction))
+
+    @property
+    def length_px(self) -> float:
+        """Length of the painted polyline."""
+        return sum(length(between(a, b)) for a, b in pairwise(self.points))
+
+    def position(self, point: Point) -> LinePosition:
+        """Follow the direction of travel through `point` to the line, which is met on the paint or beside it."""
+        right = to_the_right(self.direction)
+        at = dot(right, point)
+        across = [dot(right, corner) for corner in self.points]
+        along = [dot(self.direction, corner) for corner in self.points]
+        index = 1
+        while index < len(across) - 1 and at > across[index]:
+            index += 1
+        width = across[index] - across[index - 1]
+        share = (at - across[index - 1]) / width if width > 0 else 0.0
+        line = along[index - 1] + share * (along[index] - along[index - 1])
+        outside = min(0.0, at - across[0]) + max(0.0, at - across[-1])
+        return LinePosition(dot(self.direction, point) - line, outside)

@@ -1,0 +1,86 @@
+"""Which way a vehicle goes in the junction: from the zone by which it leaves, else from the way driven.
+
+A straight way on the road is a straight line in the picture, whatever the camera's height: the heading before the stop
+line is therefore the yardstick for the heading beyond it. "Not yet known" is an answer; what can be excluded already
+(this one does not turn right) often settles which signals govern.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detector.camera import ExitZone
+from detector.geometry import Vector, between, contains, dot, to_the_right, turn_deg, unit
+from detector.thresholds import MovementThresholds
+from detector.vocabulary import Movement, Point
+
+MOVEMENTS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
+SIDES = ((1, Movement.RIGHT), (-1, Movement.LEFT))
+ROAD_SLACK_DEG = 20.0  # lanes fan out towards the camera: their direction tells a heading this much worse than the way
+
+
+@dataclass(frozen=True, slots=True)
+class MovementView:
+    """What the way driven so far tells: the movement (`UNKNOWN` while open) and those still possible."""
+
+    movement: Movement
+    possible: frozenset[Movement]
+
+
+OPEN = MovementView(Movement.UNKNOWN, MOVEMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A vehicle's way over the stop line. `approach`: its own heading before the line, None where it moved too little;
+    `road`: the direction of the lane or line there; `crossing`: where it passed; `here`: where it is; `heading`: its
+    latest heading, None while it moved too little."""
+
+    approach: Vector | None
+    road: Vector
+    crossing: Point
+    here: Point
+    heading: Vector | None
+    height_px: float
+
+
+def judge_movement(way: Way, exits: Sequence[ExitZone], thresholds: MovementThresholds) -> MovementView:
+    """The movement from the exit zones; from the trajectory where the vehicle is in none of them."""
+    for zone in exits:
+        if contains(zone.polygon, way.here):
+            return _decided(zone.movement)
+    return _from_trajectory(way, thresholds)
+
+
+def _decided(movement: Movement) -> MovementView:
+    return MovementView(movement, frozenset({movement}))
+
+
+def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
+    """Compared with the vehicle's own approach, and not contradicted by the road's direction: who cuts the corner
+    slants before the line already and would look as if he went straight on."""
+    if way.heading is None:
+        return OPEN
+    approach = way.approach or way.road
+    slack = 0.0 if way.approach else ROAD_SLACK_DEG
+    driven = between(way.crossing, way.here)
+    ahead = dot(unit(approach), driven) / way.height_px
+    aside = dot(to_the_right(approach), driven) / way.height_px
+    turned, off_road = turn_deg(approach, way.heading), turn_deg(way.road, way.heading)
+    if abs(turned) >= thresholds.u_turn_deg and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
+        return _decided(Movement.U_TURN)
+    for side, movement in SIDES:
+        off = side * turned >= thresholds.turn_deg + slack and side * aside >= thresholds.turn_aside_heights
+        if off and side * off_road >= thresholds.turn_deg - ROAD_SLACK_DEG:
+            return _decided(movement)
+    along = abs(turned) <= thresholds.straight_deg - slack and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
+    if along and ahead >= thresholds.straight_heights:
+        return _decided(Movement.STRAIGHT)
+    excluded = {
+        movement
+        for side, movement in SIDES
+        if ahead >= thresholds.away_heights
+        and -side * aside >= thresholds.away_aside_heights
+        and -side * turned >= thresholds.away_deg + slack
+        and side * off_road <= ROAD_SLACK_DEG
+    }
+    return MovementView(Movement.UNKNOWN, MOVEMENTS - excluded)

@@ -1,0 +1,216 @@
+"""One vehicle's passage over one stop line, without regard to any lamp: before, over, waiting beyond, gone on.
+
+    not seen before the line ──────────────────────────────▶ nothing to say about it
+    BEFORE ──passes──▶ BEYOND ──stands──▶ WAITING ──leaves──▶ BEYOND ──far enough / lost while driving──▶ GONE_ON
+
+Distances are fractions of the vehicle's height as it passed the line; `before_t` and `after_t` bound the passing: the
+last clear look before the line and the first clear look beyond it, outside the wobble of the box.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
+from detector.rules.paths import Path, Sample
+from detector.thresholds import MovementThresholds, RedLightThresholds
+from detector.vocabulary import Box, Point
+
+EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
+ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
+
+
+class Stage(StrEnum):
+    """How far a passage has come."""
+
+    BEFORE = "before"
+    BEYOND = "beyond"
+    WAITING = "waiting"
+    GONE_ON = "gone_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The moment at which the ground point passed the line. `at` and `ground` are interpolated between two looks,
+    `frame` and `box` are those of the first frame at or beyond the line. `outside_px`: beside the paint, signed."""
+
+    at: datetime
+    t: float
+    frame: int
+    box: Box
+    ground: Point
+    seen_from: Sample
+    before: Sample
+    after: Sample
+    height_px: float
+    outside_px: float
+    wheels_hidden: bool
+    direction_cos: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A stand beyond the line, at last `beyond_heights` past it."""
+
+    first: Sample
+    last: Sample
+    beyond_heights: float
+
+    @property
+    def stood_s(self) -> float:
+        """How long it stood."""
+        return self.last.t - self.first.t
+
+
+class Passage:
+    """Follows one track at one stop line; `see` each of its looks in order."""
+
+    def __init__(
+        self, line: StopLineGeometry, red_light: RedLightThresholds, movement: MovementThresholds, generation: int
+    ) -> None:
+        self.line = line
+        self.generation = generation
+        self.crossing: Crossing | None = None
+        self.wait: Wait | None = None  # the latest stand beyond the line
+        self.stage = Stage.BEFORE
+        self.beyond_heights = -math.inf
+        self.gone_heights = 0.0  # the way from the line into the junction, ways aside counted less
+        self.approach: Vector | None = None
+        self._thresholds = red_light
+        self._movement = movement
+        self._before: list[Sample] = []  # first and last clear look before the line
+        self._after: Sample | None = None
+        self._last_negative: tuple[Sample, LinePosition] | None = None
+        self._first_positive: tuple[Sample, LinePosition] | None = None
+        self._anchor: Sample | None = None  # the centre of the circle it may be standing in
+        self._back_from: Sample | None = None
+        self._starts_beyond: bool | None = None
+
+    def see(self, sample: Sample, path: Path) -> None:
+        """The next look at the vehicle."""
+        position = self.line.position(sample.ground)
+        if self.crossing is None:
+            self._see_before(sample, position, path)
+        else:
+            self._see_beyond(sample, position)
+
+    def lose(self, path: Path) -> None:
+        """The vehicle will not be seen again: it has gone on if it was driving well beyond the line when last seen."""
+        if self.stage is not Stage.BEYOND or path.generation != self.generation:
+            return
+        drives = path.pace_heights_s(self._thresholds.pace_s) >= self._thresholds.pace_heights_s
+        if drives and self.gone_heights >= self._thresholds.goes_on_heights:
+            self.stage = Stage.GONE_ON
+
+    def _see_before(self, sample: Sample, position: LinePosition, path: Path) -> None:
+        margin = self._thresholds.line_margin_heights * sample.height_px
+        if self._starts_beyond is None:
+            self._starts_beyond = position.beyond_px > -margin
+        if position.beyond_px < 0:
+            self._last_negative, self._first_positive = (sample, position), None
+        elif self._first_positive is None:
+            self._first_positive = (sample, position)
+        if position.beyond_px <= -margin:
+            self._before = [self._before[0] if self._before else sample, sample]
+            self._after = None
+            self.approach = path.heading(self._movement.heading_heights) or self.approach
+        elif position.beyond_px >= margin:
+            self._after = self._after or sample
+            if self._is_confirmed(sample):
+                self._cross(sample, path)
+
+    def _is_confirmed(self, sample: Sample) -> bool:
+        """Long enough before, long enough beyond, on at least two looks each, and the passing itself in sight.
+
+        Who was first seen beyond the line was probably always there: a box that then reaches back over the line has
+        to stay there like a vehicle that really came back.
+        """
+        if not self._before or self._after is None or self._last_negative is None or self._after is sample:
+            return False
+        first, last = self._before
+        seen_before_s = self._thresholds.wait_s if self._starts_beyond else self._thresholds.before_s
+        gap_s = self._first_positive[0].t - self._last_negative[0].t if self._first_positive else math.inf
+        return (
+            first is not last
+            and last.t - first.t >= seen_before_s
+            and gap_s <= self._thresholds.cross_gap_s
+            and sample.t - self._after.t >= self._thresholds.after_s
+        )
+
+    def _cross(self, sample: Sample, path: Path) -> None:
+        assert self._after and self._last_negative and self._first_positive  # noqa: S101 - what _is_confirmed saw
+        (negative, before), (positive, after) = self._last_negative, self._first_positive
+        step = after.beyond_px - before.beyond_px
+        share = min(1.0, max(0.0, -before.beyond_px / step)) if step > 0 else 1.0
+        seen_from = self._before[1].ground
+        start = next((s for s in reversed(path.samples) if s.t <= self._before[1].t and self._is_apart(s)), None)
+        driven = between(start.ground if start else seen_from, sample.ground)
+        self.crossing = Crossing(
+            at=negative.at + (positive.at - negative.at) * share,
+            t=negative.t + (positive.t - negative.t) * share,
+            frame=negative.frame + math.ceil(round((positive.frame - negative.frame) * share, 6)),
+            box=positive.box,
+            ground=_on_the_way(negative.ground, positive.ground, share),
+            seen_from=path.since(self._before[1].t - EVIDENCE_BEFORE_S)[0],
+            before=self._before[1],
+            after=self._after,
+            height_px=positive.height_px,
+            outside_px=before.outside_px + (after.outside_px - before.outside_px) * share,
+            wheels_hidden=negative.wheels_hidden or positive.wheels_hidden,
+            direction_cos=cosine(driven, self.line.direction),
+        )
+        self.stage = Stage.BEYOND
+        self._anchor = self._after
+        self._see_beyond(sample, self.line.position(sample.ground))
+
+    def _is_apart(self, sample: Sample) -> bool:
+        way = length(between(sample.ground, self._before[1].ground))
+        return way >= self._movement.heading_heights * sample.height_px
+
+    def _see_beyond(self, sample: Sample, position: LinePosition) -> None:
+        crossing = self._crossed()
+        self.beyond_heights = position.beyond_px / crossing.height_px
+        if self._has_come_back(sample):
+            return
+        aside = dot(to_the_right(self.line.direction), between(crossing.ground, sample.ground)) / crossing.height_px
+        self.gone_heights = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * aside)
+        self._stand_or_move(sample)
+        if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
+            self.stage = Stage.WAITING
+        else:
+            self.stage = Stage.GONE_ON if self.gone_heights >= self._thresholds.far_heights else Stage.BEYOND
+
+    def _stand_or_move(self, sample: Sample) -> None:
+        anchor = self._anchor or sample
+        if self._moved_heights(anchor, sample) > self._thresholds.wait_heights:
+            anchor = sample
+        elif sample.t - anchor.t >= self._thresholds.wait_s:
+            first = anchor
+            if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
+                first = self.wait.first  # inching forward is the same stand
+            self.wait = Wait(first, sample, self.beyond_heights)
+        self._anchor = anchor
+
+    def _has_come_back(self, sample: Sample) -> bool:
+        """Whether it stands before the line again (a moment there is a wobble); then the passage starts anew."""
+        if self.beyond_heights > -self._thresholds.line_margin_heights:
+            self._back_from = None
+            return False
+        self._back_from = self._back_from or sample
+        if sample.t - self._back_from.t >= self._thresholds.wait_s:
+            self._before, self._after, self._anchor = [self._back_from, sample], None, None
+            self._last_negative = (sample, self.line.position(sample.ground))
+            self.crossing, self.wait, self.stage = None, None, Stage.BEFORE
+        return True
+
+    def _crossed(self) -> Crossing:
+        assert self.crossing is not None  # noqa: S101 - only asked beyond the line
+        return self.crossing
+
+    def _moved_heights(self, start: Sample, end: Sample) -> float:
+        return length(between(start.ground, end.ground)) / end.height_px
+
+
+def _on_the_way(start: Point, end: Point, share: float) -> Point:
+    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)

@@ -1,0 +1,289 @@
+"""Red light and stopping over the line (DESIGN §3; Luật TTATGTĐB 36/2024/QH15, Art. 11.4: red forbids to go).
+
+A passage (`passage.py`) tells where the vehicle was; the phase book tells what the lamps showed. The verdict:
+
+- passed while red, went on into the junction without standing        → RED_LIGHT
+- passed while red, stood beyond the line, went on while still red     → RED_LIGHT
+- passed while red, stood beyond the line, went on only at green (or
+  is still there, or was lost there)                                   → STOP_OVER_LINE
+- yellow, unknown, contradicting or changing lamps while it passed     → nothing
+
+Red means: red for every movement that is still possible for this vehicle. So a right turn is free while its arrow is
+green, and a vehicle whose movement does not show is acquitted wherever the lamps differ.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from detector.camera import Camera, Lane, RuleName
+from detector.geometry import StopLineGeometry, Vector, contains, dot
+from detector.movement import OPEN, MovementView, Way, judge_movement
+from detector.rules.base import rounded, seconds
+from detector.rules.passage import Crossing, Passage, Stage, Wait
+from detector.rules.paths import Path, Paths, Sample
+from detector.rules.phases import PhaseBook
+from detector.rules.reports import Reports
+from detector.thresholds import Thresholds
+from detector.vocabulary import Certainty, JsonValue, Movement, Phase, Point, Scene, VehicleClass, Violation
+
+RED_LIGHT, STOP_OVER_LINE = "RED_LIGHT", "STOP_OVER_LINE"
+DARK_BRIDGE_S = 3.0      # no green lasts less: lamps unseen for longer may have been green meanwhile
+VERDICTS_MAX = 500       # findings waiting for the lamps; each waits a few seconds
+
+
+@dataclass(slots=True)
+class _Case:
+    """One track at one line."""
+
+    name: str
+    passage: Passage
+    view: MovementView = OPEN
+    beside_lane: bool = False  # the road it came by is drawn as a lane
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What the passage proves if the lamps agree; judged at `due_t`, when they have told of their changes."""
+
+    track_id: int
+    vehicle_class: VehicleClass
+    line: str
+    crossing: Crossing
+    wait: Wait | None
+    view: MovementView
+    gone_on: bool
+    gone_heights: float
+    last: Sample
+    due_t: float
+
+
+class RedLight:
+    """The rule of the stop line: RED_LIGHT and STOP_OVER_LINE from one state machine, never both for one passage."""
+
+    name = RuleName.RED_LIGHT.value
+
+    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
+        self._camera = camera
+        self._all = thresholds
+        self._thresholds = thresholds.red_light
+        self._lines = {line.name: StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines}
+        self._paths = Paths(thresholds.wheels)
+        self._phases = PhaseBook(camera.signals)
+        self._reports = Reports(thresholds.identity)
+        self._cases: dict[int, list[_Case]] = {}
+        self._findings: list[_Finding] = []
+
+    def update(self, scene: Scene) -> list[Violation]:
+        """See `Rule.update`."""
+        self.forget(scene.ended_track_ids)
+        self._paths.update(scene)
+        self._phases.update(scene)
+        self._reports.update(scene)
+        now = seconds(scene.captured_at)
+        for track in scene.tracks:
+            for case in self._cases_of(track.track_id):
+                self._follow(track.track_id, case, now)
+        return self._verdicts(now)
+
+    def forget(self, track_ids: Iterable[int]) -> None:
+        """See `Rule.forget`. What a lost vehicle did before stays a finding."""
+        for track_id in track_ids:
+            for case in self._cases.pop(track_id, ()):
+                path = self._paths[track_id]
+                case.passage.lose(path)
+                if not case.is_closed and case.passage.stage in (Stage.GONE_ON, Stage.WAITING):
+                    self._find(track_id, case, path)
+            self._paths.forget((track_id,))
+
+    def _cases_of(self, track_id: int) -> list[_Case]:
+        path = self._paths[track_id]
+        cases = self._cases.get(track_id)
+        if cases is None or cases[0].passage.generation != path.generation:
+            cases = [
+                _Case(name, Passage(line, self._thresholds, self._all.movement, path.generation))
+                for name, line in self._lines.items()
+            ]
+            self._cases[track_id] = cases
+        return cases
+
+    def _follow(self, track_id: int, case: _Case, now: float) -> None:
+        path, passage = self._paths[track_id], case.passage
+        was_before = passage.crossing is None
+        passage.see(path.last, path)
+        crossing = passage.crossing
+        if crossing is None:
+            case.is_closed = False
+            case.view = OPEN
+            return
+        if case.is_closed:
+            return
+        if was_before:
+            case.beside_lane = self._came_by_a_lane(path, crossing)
+            case.is_closed = not self._is_of_this_approach(case, crossing)
+            if case.is_closed:
+                return
+        case.view = self._judge_movement(path, case, crossing)
+        if passage.stage is Stage.GONE_ON:
+            settled = self._lamps_agree(case.view, crossing)
+            if settled or now - crossing.t > self._thresholds.movement_wait_s:
+                self._find(track_id, case, path)
+        elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
+            self._find(track_id, case, path)
+
+    def _is_of_this_approach(self, case: _Case, crossing: Crossing) -> bool:
+        """Moving with the line's direction; over the paint, or evading it by the opposing half of the road."""
+        if crossing.direction_cos < self._thresholds.approach_cos:
+            return False
+        slack = self._thresholds.beside_widths * (crossing.box[2] - crossing.box[0])
+        if -slack <= crossing.outside_px <= slack:
+            return True
+        reach = self._thresholds.beside_left_lengths * case.passage.line.length_px
+        return case.beside_lane and -reach <= crossing.outside_px < 0
+
+    def _came_by_a_lane(self, path: Path, crossing: Crossing) -> bool:
+        before = [sample.ground for sample in path.samples if sample.t <= crossing.before.t]
+        return any(self._lane_at(ground) for ground in before)
+
+    def _lane_at(self, ground: Point) -> Lane | None:
+        return next((lane for lane in self._camera.lanes if contains(lane.polygon, ground)), None)
+
+    def _judge_movement(self, path: Path, case: _Case, crossing: Crossing) -> MovementView:
+        lane = self._lane_at(crossing.before.ground)
+        way = Way(
+            approach=case.passage.approach,
+            road=self._road(lane, case.passage.line.direction),
+            crossing=crossing.ground,
+            here=path.last.ground,
+            heading=path.heading(self._all.movement.heading_heights),
+            height_px=crossing.height_px,
+        )
+        return judge_movement(way, self._camera.movements, self._all.movement)
+
+    def _road(self, lane: Lane | None, line_direction: Vector) -> Vector:
+        """The lane's direction; the line's where no lane is drawn, or the vehicle evades by an oncoming lane."""
+        if lane is None or lane.direction is None or dot(lane.direction, line_direction) <= 0:
+            return line_direction
+        return lane.direction
+
+    def _lamps_agree(self, view: MovementView, crossing: Crossing) -> bool:
+        """Whether the open question of the movement does not matter: all that are possible are bound alike."""
+        bound = [self._phases.at(crossing.t, movement) for movement in view.possible]
+        return len({phase.phase if phase else Phase.UNKNOWN for phase in bound}) == 1
+
+    def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
+        """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""
+        if not self._lamps_agree(view, crossing):
+            return False
+        then = max(crossing.after.t, now - self._thresholds.settle_s)
+        return self._phases.allowed_between(crossing.after.t, then, view.possible, DARK_BRIDGE_S)
+
+    def _find(self, track_id: int, case: _Case, path: Path) -> None:
+        crossing, wait = case.passage.crossing, case.passage.wait
+        case.is_closed = True
+        if crossing is None or len(self._findings) >= VERDICTS_MAX:
+            return
+        gone_on = case.passage.stage is Stage.GONE_ON
+        decisive_t = wait.last.t if wait else crossing.after.t
+        self._findings.append(
+            _Finding(
+                track_id, path.vehicle_class, case.name, crossing, wait, case.view, gone_on,
+                case.passage.gone_heights, path.last,
+                due_t=max(path.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
+            )
+        )
+
+    def _verdicts(self, now: float) -> list[Violation]:
+        due = [finding for finding in self._findings if finding.due_t <= now]
+        self._findings = [finding for finding in self._findings if finding.due_t > now]
+        return [violation for finding in due if (violation := self._verdict(finding)) is not None]
+
+    def _verdict(self, finding: _Finding) -> Violation | None:
+        certainty, bound = Certainty.SURE, finding.view.possible
+        red_since = self._red_while_passing(finding, bound)
+        if red_since is None and self._all.report_doubtful:
+            certainty, bound = Certainty.DOUBTFUL, frozenset({Movement.STRAIGHT}) & finding.view.possible
+            red_since = self._red_while_passing(finding, bound)
+        if red_since is None:
+            return None
+        code = self._code(finding, bound)
+        violation = self._violation(finding, code, certainty, red_since) if code else None
+        return violation if violation and self._reports.admit(violation, occasion=rounded(red_since)) else None
+
+    def _red_while_passing(self, finding: _Finding, bound: frozenset[Movement]) -> float | None:
+        """Since when it was red, if it was red with the operator's margins while the vehicle passed the line."""
+        before_t, after_t = finding.crossing.before.t, finding.crossing.after.t
+        if not self._phases.is_red_throughout(before_t, after_t + self._thresholds.before_green_s, bound):
+            return None
+        red_since = self._phases.red_since(after_t, bound)
+        if red_since is None or before_t - red_since < self._thresholds.after_red_onset_s:
+            return None
+        return red_since
+
+    def _code(self, finding: _Finding, bound: frozenset[Movement]) -> str | None:
+        wait = finding.wait
+        if wait is None:
+            return RED_LIGHT if finding.gone_on else None
+        left_t = wait.last.t
+        on_red = self._phases.is_red_throughout(left_t, left_t + self._thresholds.before_green_s, bound)
+        in_one_red = not self._phases.allowed_between(finding.crossing.after.t, left_t, bound, DARK_BRIDGE_S)
+        if finding.gone_on and on_red and in_one_red:
+            return RED_LIGHT
+        return STOP_OVER_LINE if self._stood_on_red(wait, bound) else None
+
+    def _stood_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
+        stood_until = wait.first.t + self._thresholds.stop_over_line_s
+        return (
+            wait.stood_s >= self._thresholds.stop_over_line_s
+            and wait.beyond_heights >= self._thresholds.stop_over_line_heights
+            and self._phases.is_red_throughout(wait.first.t, stood_until, bound)
+        )
+
+    def _violation(self, finding: _Finding, code: str, certainty: Certainty, red_since: float) -> Violation:
+        crossing, wait = finding.crossing, finding.wait
+        stood = wait.first if code == STOP_OVER_LINE and wait else None
+        return Violation(
+            code=code,
+            rule=self.name,
+            track_id=finding.track_id,
+            vehicle_class=finding.vehicle_class,
+            captured_at=stood.at if stood else crossing.at,
+            from_at=crossing.seen_from.at,
+            to_at=finding.last.at,
+            frame=stood.frame if stood else crossing.frame,
+            from_frame=crossing.seen_from.frame,
+            to_frame=finding.last.frame,
+            box_xyxy=stood.box if stood else crossing.box,
+            movement=finding.view.movement,
+            signal_phase=Phase.RED,
+            certainty=certainty,
+            facts=self._facts(finding, red_since),
+        )
+
+    def _facts(self, finding: _Finding, red_since: float) -> dict[str, JsonValue]:
+        crossing, wait = finding.crossing, finding.wait
+        span = (crossing.seen_from.t, finding.due_t)
+        waited: JsonValue = None
+        if wait:
+            waited = {
+                "from": wait.first.at.isoformat(timespec="milliseconds"),
+                "to": wait.last.at.isoformat(timespec="milliseconds"),
+                "stood_s": rounded(wait.stood_s),
+                "beyond_heights": rounded(wait.beyond_heights),
+            }
+        return {
+            "stop_line": finding.line,
+            "crossed_at": crossing.at.isoformat(timespec="milliseconds"),
+            "seen_before_line_at": crossing.before.at.isoformat(timespec="milliseconds"),
+            "seen_beyond_line_at": crossing.after.at.isoformat(timespec="milliseconds"),
+            "red_for_s": rounded(crossing.t - red_since),
+            "beside_line_px": rounded(crossing.outside_px),
+            "beyond_line_heights": rounded(finding.gone_heights),
+            "vehicle_height_px": rounded(crossing.height_px),
+            "wheels_hidden": crossing.wheels_hidden,
+            "went_on": finding.gone_on,
+            "waited": waited,
+            "movements_possible": [*sorted(movement.value for movement in finding.view.possible)],
+            "phases": self._phases.facts(*span),
+            "thresholds": self._all.facts("red_light", "movement", "wheels"),
+        }

@@ -1,0 +1,99 @@
+"""One vehicle, one report: also when its track breaks and goes on under another id, or two boxes sit on one vehicle."""
+
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from detector.geometry import between, iou, length
+from detector.rules.base import seconds
+from detector.thresholds import IdentityThresholds
+from detector.vocabulary import Box, Point, Scene, Violation
+
+KEEP_S = 60.0       # a verdict comes at most this long after the act; older reports cannot be repeated
+REPORTS_MAX = 2000  # more than any camera reports in a minute: a limit on memory, not on fines
+PACE_S = 0.5        # the pace by which a lost track is carried on
+
+
+@dataclass(slots=True)
+class _Sighting:
+    root: int
+    t: float
+    box: Box
+    earlier_t: float
+    earlier_box: Box
+
+
+class Reports:
+    """Remembers who was reported for what. A new track that starts where another one was lost inherits its name.
+
+    A wrong inheritance can only suppress a second report of the same code, never make one.
+    """
+
+    def __init__(self, thresholds: IdentityThresholds) -> None:
+        self._thresholds = thresholds
+        self._sightings: dict[int, _Sighting] = {}
+        self._reported: deque[tuple[float, str, int, Hashable, Box]] = deque(maxlen=REPORTS_MAX)
+
+    def update(self, scene: Scene) -> None:
+        """See this scene's tracks: who is new, and whose way a new one goes on."""
+        t = seconds(scene.captured_at)
+        present = {track.track_id for track in scene.tracks}
+        for track in scene.tracks:
+            seen = self._sightings.get(track.track_id)
+            if seen is None:
+                root = self._predecessor(track.box_xyxy, t, present)
+                root = track.track_id if root is None else root
+                self._sightings[track.track_id] = _Sighting(root, t, track.box_xyxy, t, track.box_xyxy)
+                continue
+            if t - seen.earlier_t > 2 * PACE_S:
+                seen.earlier_t, seen.earlier_box = seen.t, seen.box
+            seen.t, seen.box = t, track.box_xyxy
+        self._drop_old(t)
+
+    def admit(self, violation: Violation, occasion: Hashable = None) -> bool:
+        """True for the first report of this code for this vehicle (and occasion: one red phase); remembers it."""
+        t = seconds(violation.captured_at)
+        sighting = self._sightings.get(violation.track_id)
+        root = sighting.root if sighting else violation.track_id
+        for other_t, code, other_root, other_occasion, box in self._reported:
+            same_vehicle = other_root == root and other_occasion == occasion
+            overlap = iou(box, violation.box_xyxy) >= self._thresholds.duplicate_iou
+            if code == violation.code and (
+                same_vehicle or (overlap and abs(other_t - t) <= self._thresholds.duplicate_s)
+            ):
+                return False
+        self._reported.append((t, violation.code, root, occasion, violation.box_xyxy))
+        return True
+
+    def _predecessor(self, box: Box, t: float, present: Iterable[int]) -> int | None:
+        nearest: tuple[float, int] | None = None
+        for track_id, seen in self._sightings.items():
+            gap_s = t - seen.t
+            if track_id in present or not 0 < gap_s <= self._thresholds.gap_s:
+                continue
+            height = seen.box[3] - seen.box[1]
+            ratio = (box[3] - box[1]) / height
+            if not 1 / self._thresholds.size_ratio <= ratio <= self._thresholds.size_ratio:
+                continue
+            distance = length(between(_carried_on(seen, gap_s), _middle(box))) / height
+            if distance <= self._thresholds.distance_heights and (nearest is None or distance < nearest[0]):
+                nearest = (distance, seen.root)
+        return nearest[1] if nearest else None
+
+    def _drop_old(self, t: float) -> None:
+        """Sightings outlive their tracks: a verdict may come later, and the next id may still have to inherit."""
+        for track_id in [track_id for track_id, seen in self._sightings.items() if t - seen.t > KEEP_S]:
+            del self._sightings[track_id]
+
+
+def _carried_on(seen: _Sighting, gap_s: float) -> Point:
+    x, y = _middle(seen.box)
+    took_s = seen.t - seen.earlier_t
+    if took_s <= 0:
+        return (x, y)
+    dx, dy = between(_middle(seen.earlier_box), (x, y))
+    return (x + dx / took_s * gap_s, y + dy / took_s * gap_s)
+
+
+def _middle(box: Box) -> Point:
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

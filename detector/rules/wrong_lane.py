@@ -1,0 +1,198 @@
+"""Wrong lane (DESIGN §3): a class drives in a lane closed to it, or a vehicle moves against a lane's painted arrow.
+
+The law knows one offence for both (WRONG_LANE); the facts say which. A lane is driven in when the wheels are well
+inside its polygon, for a time and over a distance along it: riding the marking, a swerve and crossing the lane are not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from detector.camera import Camera, Lane, RuleName
+from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
+from detector.movement import Way, judge_movement
+from detector.rules.base import rounded
+from detector.rules.passage import Passage
+from detector.rules.paths import Path, Paths, Sample
+from detector.rules.reports import Reports
+from detector.thresholds import Thresholds
+from detector.vocabulary import Certainty, JsonValue, Movement, Scene, Violation
+
+WRONG_LANE = "WRONG_LANE"
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One vehicle that left an arrowed lane over a stop line, while its movement shows."""
+
+    lane: Lane
+    movement: Movement = Movement.UNKNOWN
+    since_t: float = 0.0
+
+
+class WrongLane:
+    """The rule of lanes."""
+
+    name = RuleName.WRONG_LANE.value
+
+    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
+        self._all = thresholds
+        self._thresholds = thresholds.wrong_lane
+        self._camera = camera
+        self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines)
+        self._paths = Paths(thresholds.wheels)
+        self._reports = Reports(thresholds.identity)
+        self._passages: dict[int, list[Passage]] = {}
+        self._turns: dict[int, _Turn | None] = {}
+
+    def update(self, scene: Scene) -> list[Violation]:
+        """See `Rule.update`."""
+        self.forget(scene.ended_track_ids)
+        self._paths.update(scene)
+        self._reports.update(scene)
+        found: list[Violation | None] = []
+        for track in scene.tracks:
+            found.extend(self._closed(track.track_id, lane) for lane in self._camera.lanes)
+            found.append(self._against_arrow(track.track_id))
+        return [violation for violation in found if violation and self._reports.admit(violation)]
+
+    def forget(self, track_ids: Iterable[int]) -> None:
+        """See `Rule.forget`."""
+        for track_id in track_ids:
+            self._paths.forget((track_id,))
+            self._passages.pop(track_id, None)
+            self._turns.pop(track_id, None)
+
+    def _closed(self, track_id: int, lane: Lane) -> Violation | None:
+        path = self._paths[track_id]
+        if path.vehicle_class in lane.allowed or path.looks.total() < self._thresholds.looks_min:
+            return None
+        if path.class_share({path.vehicle_class}) < self._thresholds.class_share:
+            return None
+        stay = self._stay(path, lane, path.last.t)
+        if len(stay) < 2 or not self._drives_along(stay, lane):
+            return None
+        way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
+        facts: dict[str, JsonValue] = {
+            "because": "closed_class",
+            "lane": lane.name,
+            "allowed": [*sorted(name.value for name in lane.allowed)],
+            "class_share": rounded(path.class_share({path.vehicle_class})),
+            "stayed_s": rounded(stay[-1].t - stay[0].t),
+            "way_heights": rounded(way_heights),
+        }
+        return self._violation(track_id, path, stay[0], Movement.UNKNOWN, facts)
+
+    def _drives_along(self, stay: list[Sample], lane: Lane) -> bool:
+        way = between(stay[0].ground, stay[-1].ground)
+        along = lane.direction is None or abs(cosine(way, lane.direction)) >= self._thresholds.along_cos
+        far = length(way) >= self._thresholds.distance_heights * _height_px(stay)
+        return along and far and stay[-1].t - stay[0].t >= self._thresholds.dwell_s
+
+    def _stay(self, path: Path, lane: Lane, until_t: float) -> list[Sample]:
+        """The unbroken stay well inside the lane that ends at `until_t`, oldest first."""
+        stay: list[Sample] = []
+        for sample in reversed(path.samples):
+            if sample.t > until_t:
+                continue
+            margin = self._thresholds.inside_widths * sample.width_px
+            if sample.wheels_hidden or depth_inside(lane.polygon, sample.ground) < margin:
+                break
+            stay.append(sample)
+        return stay[::-1]
+
+    def _against_arrow(self, track_id: int) -> Violation | None:
+        if not any(lane.arrows for lane in self._camera.lanes):
+            return None
+        path = self._paths[track_id]
+        passage = self._passed(track_id, path)
+        if passage is None or passage.crossing is None:
+            return None
+        if track_id not in self._turns:
+            lane = self._arrow_lane(path, passage.crossing.before.t)
+            self._turns[track_id] = _Turn(lane) if lane else None
+        turn = self._turns[track_id]
+        if turn is None:
+            return None
+        self._follow_turn(turn, path, passage)
+        held_s = path.last.t - turn.since_t
+        if turn.movement is Movement.UNKNOWN or held_s < self._thresholds.movement_held_s:
+            return None
+        if turn.movement in _permitted(turn.lane):
+            return None
+        facts: dict[str, JsonValue] = {
+            "because": "against_arrow",
+            "lane": turn.lane.name,
+            "arrows": [*sorted(arrow.value for arrow in turn.lane.arrows)],
+            "movement_held_s": rounded(held_s),
+            "crossed_at": passage.crossing.at.isoformat(timespec="milliseconds"),
+        }
+        return self._violation(track_id, path, passage.crossing.seen_from, turn.movement, facts)
+
+    def _passed(self, track_id: int, path: Path) -> Passage | None:
+        passages = self._passages.get(track_id)
+        if passages is None or any(passage.generation != path.generation for passage in passages):
+            self._turns.pop(track_id, None)
+            passages = [
+                Passage(line, self._all.red_light, self._all.movement, path.generation) for line in self._lines
+            ]
+            self._passages[track_id] = passages
+        for passage in passages:
+            passage.see(path.last, path)
+        return next((passage for passage in passages if passage.crossing is not None), None)
+
+    def _arrow_lane(self, path: Path, until_t: float) -> Lane | None:
+        for lane in self._camera.lanes:
+            earlier = (sample for sample in reversed(path.samples) if sample.t <= until_t)
+            near_end_t = next((s.t for s in earlier if depth_inside(lane.polygon, s.ground) > 0), None)
+            if not lane.arrows or near_end_t is None or until_t - near_end_t > self._thresholds.arrow_dwell_s:
+                continue
+            stay = self._stay(path, lane, near_end_t)
+            if stay and stay[-1].t - stay[0].t >= self._thresholds.arrow_dwell_s:
+                return lane
+        return None
+
+    def _follow_turn(self, turn: _Turn, path: Path, passage: Passage) -> None:
+        if passage.crossing is None or passage.approach is None:
+            return
+        way = Way(
+            approach=passage.approach,
+            road=turn.lane.direction or passage.line.direction,
+            crossing=passage.crossing.ground,
+            here=path.last.ground,
+            heading=path.heading(self._all.movement.heading_heights),
+            height_px=passage.crossing.height_px,
+        )
+        movement = judge_movement(way, self._camera.movements, self._all.movement).movement
+        if movement is not turn.movement:
+            turn.movement, turn.since_t = movement, path.last.t
+
+    def _violation(
+        self, track_id: int, path: Path, first: Sample, movement: Movement, facts: dict[str, JsonValue]
+    ) -> Violation:
+        last = path.last
+        return Violation(
+            code=WRONG_LANE,
+            rule=self.name,
+            track_id=track_id,
+            vehicle_class=path.vehicle_class,
+            captured_at=last.at,
+            from_at=first.at,
+            to_at=last.at,
+            frame=last.frame,
+            from_frame=first.frame,
+            to_frame=last.frame,
+            box_xyxy=last.box,
+            movement=movement,
+            signal_phase=None,
+            certainty=Certainty.SURE,
+            facts={**facts, "thresholds": self._all.facts("wrong_lane", "movement", "wheels")},
+        )
+
+
+def _height_px(stay: list[Sample]) -> float:
+    return max(sample.height_px for sample in stay)
+
+
+def _permitted(lane: Lane) -> frozenset[Movement]:
+    """A left arrow also permits the U-turn (QCVN 41:2024/BGTVT), unless a sign that we cannot see forbids it."""
+    return lane.arrows | {Movement.U_TURN} if Movement.LEFT in lane.arrows else lane.arrows

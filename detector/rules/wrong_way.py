@@ -1,0 +1,127 @@
+"""Wrong way (DESIGN §3): net travel against a lane's direction, longer than a distance and a time.
+
+Judged only where the wheels are well inside a lane's polygon: turning round in the junction, outside every lane, is not
+wrong-way driving, and neither is standing, rolling back from a kerb, pushing a bike or backing into a gap.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from detector.camera import Camera, Lane, RuleName
+from detector.geometry import between, cosine, depth_inside, length
+from detector.rules.base import rounded
+from detector.rules.paths import Path, Paths, Sample
+from detector.rules.reports import Reports
+from detector.thresholds import Thresholds
+from detector.vocabulary import Certainty, Movement, Point, Scene, Violation
+
+WRONG_WAY = "WRONG_WAY"
+WITH_COS = 0.3  # a lane that overlaps this one and runs with the vehicle: then it is not against anything for sure
+
+
+class WrongWay:
+    """The rule of the lane's direction."""
+
+    name = RuleName.WRONG_WAY.value
+
+    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
+        self._all = thresholds
+        self._thresholds = thresholds.wrong_way
+        self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
+        self._paths = Paths(thresholds.wheels)
+        self._reports = Reports(thresholds.identity)
+
+    def update(self, scene: Scene) -> list[Violation]:
+        """See `Rule.update`."""
+        self.forget(scene.ended_track_ids)
+        self._paths.update(scene)
+        self._reports.update(scene)
+        found = [
+            self._against(track.track_id, lane, direction)
+            for track in scene.tracks
+            for lane, direction in self._lanes
+        ]
+        return [violation for violation in found if violation and self._reports.admit(violation)]
+
+    def forget(self, track_ids: Iterable[int]) -> None:
+        """See `Rule.forget`."""
+        self._paths.forget(track_ids)
+
+    def _against(self, track_id: int, lane: Lane, direction: Point) -> Violation | None:
+        path = self._paths[track_id]
+        stay = self._stay(path, lane)
+        for index in range(len(stay) - 1):
+            way = stay[index:]
+            if self._is_against(way, direction) and not self._runs_with_another(way, lane):
+                return self._violation(track_id, path, lane, direction, way)
+        return None
+
+    def _stay(self, path: Path, lane: Lane) -> list[Sample]:
+        """The latest unbroken stay well inside the lane, in steps of `step_s`, oldest first and ending now."""
+        stay: list[Sample] = []
+        for sample in reversed(path.samples):
+            if stay and stay[-1].t - sample.t < self._thresholds.step_s:
+                continue
+            margin = self._thresholds.inside_widths * sample.width_px
+            if sample.wheels_hidden or depth_inside(lane.polygon, sample.ground) < margin:
+                break
+            stay.append(sample)
+        return stay[::-1]
+
+    def _is_against(self, way: Sequence[Sample], direction: Point) -> bool:
+        first, last = way[0], way[-1]
+        net = between(first.ground, last.ground)
+        took_s = last.t - first.t
+        height_px = max(sample.height_px for sample in way)
+        return (
+            took_s >= self._thresholds.dwell_s
+            and length(net) >= self._thresholds.distance_heights * height_px
+            and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
+            and cosine(net, direction) <= self._thresholds.against_cos
+            and length(net) >= self._thresholds.consistency_share * _driven(way)
+        )
+
+    def _runs_with_another(self, way: Sequence[Sample], lane: Lane) -> bool:
+        net = between(way[0].ground, way[-1].ground)
+        return any(
+            other is not lane and cosine(net, direction) >= WITH_COS and depth_inside(other.polygon, way[-1].ground) > 0
+            for other, direction in self._lanes
+        )
+
+    def _violation(
+        self, track_id: int, path: Path, lane: Lane, direction: Point, way: Sequence[Sample]
+    ) -> Violation:
+        first, last = way[0], way[-1]
+        net = between(first.ground, last.ground)
+        height_px = max(sample.height_px for sample in way)
+        return Violation(
+            code=WRONG_WAY,
+            rule=self.name,
+            track_id=track_id,
+            vehicle_class=path.vehicle_class,
+            captured_at=last.at,
+            from_at=first.at,
+            to_at=last.at,
+            frame=last.frame,
+            from_frame=first.frame,
+            to_frame=last.frame,
+            box_xyxy=last.box,
+            movement=Movement.UNKNOWN,
+            signal_phase=None,
+            certainty=Certainty.SURE,
+            facts={
+                "lane": lane.name,
+                "lane_direction": [rounded(direction[0]), rounded(direction[1])],
+                "net_way_px": [rounded(net[0]), rounded(net[1])],
+                "net_way_heights": rounded(length(net) / height_px),
+                "driven_way_heights": rounded(_driven(way) / height_px),
+                "took_s": rounded(last.t - first.t),
+                "direction_cos": rounded(cosine(net, direction)),
+                "vehicle_height_px": rounded(height_px),
+                "thresholds": self._all.facts("wrong_way", "wheels"),
+            },
+        )
+
+
+def _driven(way: Sequence[Sample]) -> float:
+    return sum(length(between(a.ground, b.ground)) for a, b in pairwise(way))

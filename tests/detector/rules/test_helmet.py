@@ -1,0 +1,159 @@
+"""Bare heads, as tables of riders: what a head detector says of each seat in each look."""
+
+import dataclasses
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scenes import Drive, camera, codes, judge, scenes
+
+from detector.rules.helmet import Helmet
+from detector.thresholds import load_thresholds
+from detector.vocabulary import Box, Certainty, Head, VehicleClass
+
+THRESHOLDS = load_thresholds()
+UP = [(1, 500, 790), (5, 500, 420)]      # away from the camera
+DOWN = [(1, 500, 420), (5, 500, 790)]    # towards it
+ACROSS = [(1, 200, 600), (5, 800, 600)]
+FRONT_OF_UP, REAR_OF_UP = (0.5, 0.08), (0.5, 0.2)  # places in the box: the driver sits farther ahead, higher up
+HALF = 0.09  # of the box's height: half a head
+
+
+def head_at(place: tuple[float, float], box: Box, *, bare: bool, confidence: float = 0.8, half: float = HALF) -> Head:
+    height = box[3] - box[1]
+    x, y = box[0] + place[0] * (box[2] - box[0]), box[1] + place[1] * height
+    return Head(not bare, confidence, (x - half * height, y - half * height, x + half * height, y + half * height))
+
+
+Seat = tuple[tuple[float, float], Callable[[float], bool | None]]
+"""Place in the box, and what is seen of that head at a time: bare, helmet, or None (hidden)."""
+
+
+def seats(*riders: Seat, confidence: float = 0.8, half: float = HALF):  # type: ignore[no-untyped-def]
+    def heads_at(t: float, box: Box) -> tuple[Head, ...]:
+        return tuple(
+            head_at(place, box, bare=seen, confidence=confidence, half=half)
+            for place, look in riders
+            if (seen := look(t)) is not None
+        )
+
+    return heads_at
+
+
+def bare(t: float) -> bool:
+    return True
+
+
+def helmet(t: float) -> bool:
+    return False
+
+
+def every_third_bare(t: float) -> bool:
+    return int(t * 12) % 3 == 0
+
+
+def bare_for_a_moment(t: float) -> bool | None:
+    return True if 2 <= t <= 2.4 else None
+
+
+MIDDLE = (0.5, 0.1)
+ROWS = [
+    ("one rider, bare", UP, seats((MIDDLE, bare)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
+    ("one rider, bare, towards the camera", DOWN, seats((MIDDLE, bare)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
+    ("one rider with a helmet", UP, seats((MIDDLE, helmet)), VehicleClass.MOTORCYCLE, []),
+    ("helmet misread in every third look", UP, seats((MIDDLE, every_third_bare)), VehicleClass.MOTORCYCLE, []),
+    ("bare in the looks of one moment only", UP, seats((MIDDLE, bare_for_a_moment)), VehicleClass.MOTORCYCLE, []),
+    ("bare driver, passenger with a helmet, seen from the rear", UP,
+     seats((FRONT_OF_UP, bare), (REAR_OF_UP, helmet)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
+    ("driver with a helmet, bare passenger, seen from the rear", UP,
+     seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE, ["HELMET_PASSENGER"]),
+    ("the same places seen from the front: the lower head drives", DOWN,
+     seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
+    ("seen from the side: the head on the right drives to the right", ACROSS,
+     seats(((0.7, 0.1), helmet), ((0.2, 0.1), bare)), VehicleClass.MOTORCYCLE, ["HELMET_PASSENGER"]),
+    ("both bare", UP, seats((FRONT_OF_UP, bare), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE,
+     ["HELMET_RIDER", "HELMET_PASSENGER"]),
+    ("two heads side by side: who drives does not show", UP,
+     seats(((0.2, 0.1), bare), ((0.8, 0.1), helmet)), VehicleClass.MOTORCYCLE, []),
+    ("bare cyclist", UP, seats((MIDDLE, bare)), VehicleClass.BICYCLE, []),
+    ("head too small to judge", UP, seats((MIDDLE, bare), half=0.015), VehicleClass.MOTORCYCLE, []),
+    ("detector unsure in every look", UP, seats((MIDDLE, bare), confidence=0.45), VehicleClass.MOTORCYCLE, []),
+    ("parked bike with somebody beside it", [(1, 500, 600), (10, 500, 600)], seats((MIDDLE, bare)),
+     VehicleClass.MOTORCYCLE, []),
+    ("nobody looked for heads", UP, lambda t, box: None, VehicleClass.MOTORCYCLE, []),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 30])
+@pytest.mark.parametrize(("way", "heads_at", "vehicle_class", "expected"), [row[1:] for row in ROWS],
+                         ids=[row[0] for row in ROWS])
+def test_heads(way, heads_at, vehicle_class, expected, fps) -> None:  # type: ignore[no-untyped-def]
+    drive = Drive(way, vehicle_class=vehicle_class, heads_at=heads_at)
+    found = judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.01))
+    assert sorted(codes(found)) == sorted(expected)
+
+
+def test_who_is_bare_in_doubt_is_told_only_where_asked_for() -> None:
+    asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
+    drive = Drive(UP, heads_at=seats(((0.2, 0.1), bare), ((0.8, 0.1), helmet)))
+    found = judge(Helmet(camera(), asking), scenes([drive], {}))
+    assert [(v.code, v.certainty) for v in found] == [("HELMET_PASSENGER", Certainty.DOUBTFUL)]
+
+
+def test_bare_head_of_a_neighbour_in_the_same_box_is_not_ours() -> None:
+    """A bare rider rides close behind: his head lies in the front rider's box as well."""
+    ours = Drive(UP, heads_at=seats((MIDDLE, helmet)))
+
+    def both_heads(t: float, box: Box) -> tuple[Head, ...]:
+        neighbour = (box[0] + 25, box[1] + 30, box[2] + 25, box[3] + 30)
+        return (head_at(MIDDLE, box, bare=False), head_at(MIDDLE, neighbour, bare=True))
+
+    front = dataclasses.replace(ours, heads_at=both_heads)
+    behind = Drive(UP, track_id=2, box_at=lambda t, box: (box[0] + 25, box[1] + 30, box[2] + 25, box[3] + 30),
+                   heads_at=seats((MIDDLE, bare)))
+    found = judge(Helmet(camera(), THRESHOLDS), scenes([front, behind], {}))
+    assert [(v.track_id, v.code) for v in found] == [(2, "HELMET_RIDER")]
+
+
+def test_passer_by_whose_head_lies_in_the_box_for_a_while_is_not_a_rider() -> None:
+    def pass_by(t: float) -> bool | None:
+        return True if 2 <= t <= 2.5 else None
+
+    drive = Drive(UP, heads_at=seats((MIDDLE, helmet), ((0.9, 0.25), pass_by)))
+    assert judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=25)) == []
+
+
+def test_one_report_when_the_id_switches() -> None:
+    slow = [(1, 500, 790), (9, 500, 420)]
+    drive = Drive(slow, heads_at=seats((MIDDLE, bare)), id_switch_at_s=5.0)
+    assert codes(judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}))) == ["HELMET_RIDER"]
+
+
+def test_long_ride_is_judged_while_still_in_sight() -> None:
+    drive = Drive([(0, 500, 790), (20, 500, 300)], heads_at=seats((MIDDLE, bare)))
+    story = scenes([drive], {}, until_s=12.0)
+    assert codes(judge(Helmet(camera(), THRESHOLDS), story)) == ["HELMET_RIDER"]
+
+
+def test_facts_hold_every_vote() -> None:
+    drive = Drive(UP, heads_at=seats((MIDDLE, bare)))
+    (found,) = judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}))
+    votes = found.facts["votes"]
+    assert isinstance(votes, list) and len(votes) == found.facts["looks"]
+    assert found.facts["bare_share"] == 1.0
+    assert found.facts["thresholds"]["helmet"]["bare_share"] == THRESHOLDS.helmet.bare_share  # type: ignore[index,call-overload]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    fps=st.floats(5, 30), jitter=st.floats(0, 0.03), drop=st.floats(0, 0.5), misread=st.floats(0, 0.15),
+    seed=st.integers(0, 10_000), riders=st.integers(1, 2),
+)
+def test_noise_never_takes_a_helmet_off(fps, jitter, drop, misread, seed, riders) -> None:  # type: ignore[no-untyped-def]
+    """Frames drop, edges wobble, and the head detector is wrong now and then."""
+    chance = random.Random(seed)
+    heads_at = seats(*((place, lambda t: chance.random() < misread) for place in (FRONT_OF_UP, REAR_OF_UP)[:riders]))
+    story = scenes([Drive(UP, heads_at=heads_at)], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
+    assert judge(Helmet(camera(), THRESHOLDS), story) == []

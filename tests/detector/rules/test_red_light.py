@@ -1,0 +1,302 @@
+"""Red light and stopping over the line, as tables of vehicles over time. The line is at y = 400, travel is upwards."""
+
+import dataclasses
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scenes import (
+    ALL_WAYS,
+    AWAY,
+    LINE,
+    MAIN,
+    ONCOMING,
+    RIGHT_ARROW,
+    RIGHT_EXIT,
+    Drive,
+    Lamps,
+    camera,
+    codes,
+    judge,
+    scenes,
+    seconds_of,
+)
+
+from detector.camera import Camera
+from detector.rules.red_light import RedLight
+from detector.thresholds import Thresholds, load_thresholds
+from detector.vocabulary import Box, Certainty, Movement, Phase, VehicleClass
+
+THRESHOLDS = load_thresholds()
+STRICT = dataclasses.replace(
+    THRESHOLDS, red_light=dataclasses.replace(THRESHOLDS.red_light, after_red_onset_s=0.0, before_green_s=0.0)
+)
+RED: Lamps = {"main": [(0, "red")]}
+ARROWS = camera(signals=(MAIN, RIGHT_ARROW))
+ARROW_GREEN: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
+STRAIGHT_ON = [(1, 500, 700), (4, 500, 400), (7, 500, 150)]  # passes the line at 4 s
+
+
+def hidden_wheels(from_s: float, to_s: float, share: float = 0.35):  # type: ignore[no-untyped-def]
+    """A neighbour hides the lowest `share` of the box."""
+
+    def box_at(t: float, box: Box) -> Box:
+        bottom = box[3] - share * (box[3] - box[1]) if from_s <= t <= to_s else box[3]
+        return (box[0], box[1], box[2], bottom)
+
+    return box_at
+
+
+RED_LIGHT_RUNS = [
+    ("straight on at red", STRAIGHT_ON, RED),
+    ("a slow crawl over the line and on", [(1, 500, 600), (4, 500, 430), (12, 500, 180)], RED),
+    ("turning left at red", [(1, 500, 700), (4, 500, 400), (5, 500, 330), (8, 100, 300)], RED),
+    ("turning right at red without an arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], RED),
+    ("waits just before the line, then early start two seconds before green",
+     [(1, 500, 600), (3, 500, 420), (20, 500, 420), (21, 500, 400), (24, 500, 200)],
+     {"main": [(0, "red"), (23.5, "green")]}),
+    ("waits beyond the line and goes on while still red",
+     [(1, 500, 600), (3, 500, 330), (15, 500, 330), (19, 500, 150)], {"main": [(0, "red"), (25, "green")]}),
+    ("comes up the opposing half and passes the line's extension",
+     [(1, 240, 700), (4, 240, 400), (7, 240, 150)], RED),
+    ("passes between the paint's end and the kerb", [(1, 690, 700), (4, 708, 400), (7, 705, 150)], RED),
+    ("passes on a red that begins two seconds earlier",
+     STRAIGHT_ON, {"main": [(0, "yellow"), (2, "red")]}),
+]
+
+
+@pytest.mark.parametrize("fps", [5, 6, 12, 25, 30])
+@pytest.mark.parametrize(("way", "lamps"), [row[1:] for row in RED_LIGHT_RUNS], ids=[row[0] for row in RED_LIGHT_RUNS])
+def test_running_the_red_light(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
+    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
+    assert codes(found) == ["RED_LIGHT"]
+    assert found[0].signal_phase is Phase.RED
+    assert found[0].certainty is Certainty.SURE
+
+
+LAWFUL = [
+    ("crosses at green", STRAIGHT_ON, {"main": [(0, "green")]}),
+    ("crosses at yellow", STRAIGHT_ON, {"main": [(0, "green"), (3, "yellow"), (6, "red")]}),
+    ("crosses 0.3 s after red onset: the operator's margin", STRAIGHT_ON,
+     {"main": [(0, "green"), (1, "yellow"), (3.7, "red")]}),
+    ("crosses 0.7 s before green: the operator's margin", STRAIGHT_ON, {"main": [(0, "red"), (4.7, "green")]}),
+    ("already beyond the line at red onset, clears the junction",
+     [(1, 500, 700), (4, 500, 350), (10, 500, 340), (14, 500, 150)],
+     {"main": [(0, "green"), (5, "yellow"), (8, "red")]}),
+    ("already standing over the line at red onset", [(0, 500, 370), (12, 500, 370), (16, 500, 150)], RED),
+    ("stops correctly with the wheels before the line", [(1, 500, 600), (4, 500, 415), (20, 500, 415)], RED),
+    ("stops with the ground point just on the line and stays", [(1, 500, 600), (4, 500, 399), (20, 500, 399)], RED),
+    ("lamp unknown while it passes", STRAIGHT_ON, {"main": [(0, "red"), (3, "unknown"), (6, "red")]}),
+    ("lamp off", STRAIGHT_ON, {"main": [(0, "off")]}),
+    ("blinking yellow", STRAIGHT_ON, {"main": [(0, "yellow")]}),
+    ("comes from the junction towards the camera", [(1, 240, 150), (4, 240, 400), (7, 240, 700)], RED),
+    ("comes towards the camera over the painted line", [(1, 400, 150), (4, 400, 400), (7, 400, 700)], RED),
+    ("cross traffic grazes the line", [(1, 10, 405), (5, 990, 385)], RED),
+    ("cross traffic in the junction", [(1, 10, 300), (4, 990, 300)], RED),
+    ("track born beyond the line", [(1, 500, 390), (4, 500, 150)], RED),
+    ("lost right after the line", [(1, 500, 700), (4, 500, 400), (4.5, 500, 370)], RED),
+    ("drives far to the left of the road, beyond the opposing half", [(1, 20, 700), (4, 20, 400), (7, 20, 150)], RED),
+    ("drives to the right of the kerb, beside the line", [(1, 800, 700), (4, 790, 400), (7, 790, 150)], RED),
+    ("rolls over the line and back again", [(1, 500, 600), (3, 500, 385), (4, 500, 385), (6, 500, 430), (15, 500, 430)],
+     RED),
+]
+
+
+@pytest.mark.parametrize("fps", [5, 12, 30])
+@pytest.mark.parametrize(("way", "lamps"), [row[1:] for row in LAWFUL], ids=[row[0] for row in LAWFUL])
+def test_acquitted(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
+    story = scenes([Drive(way)], lamps, fps=fps, jitter=0.015)
+    assert judge(RedLight(camera(), THRESHOLDS), story) == []
+
+
+STOPS_OVER_LINE = [
+    ("waits over the line and goes on only at green",
+     [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)], {"main": [(0, "red"), (15, "green")]}),
+    ("waits behind the zebra and goes on only at green",
+     [(1, 500, 600), (4, 500, 310), (15, 500, 310), (19, 500, 120)], {"main": [(0, "red"), (14.5, "green")]}),
+    ("creeps forward while waiting, goes on at green",
+     [(1, 500, 600), (3, 500, 380), (8, 500, 380), (9, 500, 350), (15, 500, 350), (19, 500, 150)],
+     {"main": [(0, "red"), (15, "green")]}),
+    ("leaves its place half a second before green: the operator's margin",
+     [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)], {"main": [(0, "red"), (15.5, "green")]}),
+    ("stands over the line and is lost there", [(1, 500, 600), (3, 500, 370), (15, 500, 370)], RED),
+]
+
+
+@pytest.mark.parametrize("fps", [5, 12, 30])
+@pytest.mark.parametrize(
+    ("way", "lamps"), [row[1:] for row in STOPS_OVER_LINE], ids=[row[0] for row in STOPS_OVER_LINE]
+)
+def test_stopping_over_the_line(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
+    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
+    assert codes(found) == ["STOP_OVER_LINE"]
+
+
+ARROW_ROWS = [
+    ("turns right on the green arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], []),
+    ("keeps straight for two seconds beyond the line, then turns right on the green arrow",
+     [(1, 600, 700), (4, 600, 400), (6, 600, 280), (8, 950, 260)], []),
+    ("straight on past the green right arrow", STRAIGHT_ON, ["RED_LIGHT"]),
+    ("turns left past the green right arrow",
+     [(1, 500, 700), (4, 500, 400), (5, 490, 330), (8, 100, 300)], ["RED_LIGHT"]),
+    ("lost before its movement shows", [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)], []),
+    ("waits beyond the line beside the green arrow, then straight on at red",
+     [(1, 500, 600), (3, 500, 370), (10, 500, 370), (14, 500, 120)], ["RED_LIGHT"]),
+    ("waits beyond the line beside the green arrow, then turns right on it",
+     [(1, 600, 600), (3, 600, 370), (10, 600, 370), (14, 950, 330)], []),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(("way", "expected"), [row[1:] for row in ARROW_ROWS], ids=[row[0] for row in ARROW_ROWS])
+def test_green_right_arrow_beside_main_red(
+    way: list[tuple[float, float, float]], expected: list[str], fps: float
+) -> None:
+    found = judge(RedLight(ARROWS, THRESHOLDS), scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
+    assert codes(found) == expected
+
+
+def test_exit_zone_settles_the_movement_before_the_trajectory_does() -> None:
+    with_exit = camera(signals=(MAIN, RIGHT_ARROW), movements=(RIGHT_EXIT,))
+    way = [(1, 600, 700), (4, 600, 400), (6, 830, 280), (7, 990, 270)]
+    assert judge(RedLight(with_exit, THRESHOLDS), scenes([Drive(way)], ARROW_GREEN)) == []
+    found = judge(
+        RedLight(with_exit, THRESHOLDS), scenes([Drive(way)], {"main": [(0, "red")], "right_arrow": [(0, "red")]})
+    )
+    assert [(v.code, v.movement) for v in found] == [("RED_LIGHT", Movement.RIGHT)]
+
+
+@pytest.mark.parametrize("fps", [5, 12, 25, 30])
+def test_frame_is_the_one_in_which_the_ground_point_passes_the_line(fps: float) -> None:
+    (found,) = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(STRAIGHT_ON)], RED, fps=fps))
+    assert seconds_of(found) == pytest.approx(4.0, abs=0.01)
+    assert found.frame == pytest.approx(4.0 * fps, abs=1)
+    assert found.from_frame < found.frame < found.to_frame
+
+
+def test_early_start_counts_where_the_operator_forgives_nothing() -> None:
+    story = scenes([Drive(STRAIGHT_ON)], {"main": [(0, "red"), (4.5, "green")]})
+    assert codes(judge(RedLight(camera(), THRESHOLDS), story)) == []
+    assert codes(judge(RedLight(camera(), STRICT), story)) == ["RED_LIGHT"]
+
+
+HIDDEN = [
+    ("neighbour rolls in front of a vehicle that waits before the line",
+     [(1, 500, 600), (3, 500, 415), (12, 500, 415)], hidden_wheels(5, 7), []),
+    ("neighbour stays in front for ten seconds",
+     [(1, 500, 600), (3, 500, 415), (20, 500, 415)], hidden_wheels(5, 15), []),
+    ("wheels hidden while it passes the line", STRAIGHT_ON, hidden_wheels(3.5, 4.5), ["RED_LIGHT"]),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(("way", "box_at", "expected"), [row[1:] for row in HIDDEN], ids=[row[0] for row in HIDDEN])
+def test_hidden_wheels_are_not_motion(way, box_at, expected, fps) -> None:  # type: ignore[no-untyped-def]
+    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way, box_at=box_at)], RED, fps=fps, jitter=0.01))
+    assert codes(found) == expected
+
+
+def test_box_that_reaches_back_over_the_line_makes_no_new_passing() -> None:
+    """Waits in the junction since green; at red its box swallows a neighbour's for a moment; then it clears."""
+
+    def swallow(t: float, box: Box) -> Box:
+        return (box[0], box[1], box[2], box[3] + 60) if 10 <= t <= 11 else box
+
+    way = [(1, 500, 700), (4, 500, 370), (14, 500, 370), (18, 500, 120)]
+    lamps: Lamps = {"main": [(0, "green"), (5, "yellow"), (8, "red")]}
+    assert judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way, box_at=swallow)], lamps)) == []
+
+
+@pytest.mark.parametrize("switch_s", [4.8, 5.5])
+def test_one_report_when_the_id_switches_beyond_the_line(switch_s: float) -> None:
+    story = scenes([Drive(STRAIGHT_ON, id_switch_at_s=switch_s)], RED)
+    assert len(judge(RedLight(camera(), THRESHOLDS), story)) <= 1
+
+
+def test_two_boxes_on_one_vehicle_are_one_report() -> None:
+    twice = [Drive(STRAIGHT_ON), Drive(STRAIGHT_ON, track_id=2, vehicle_class=VehicleClass.BICYCLE, scale=0.95)]
+    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes(twice, RED))) == ["RED_LIGHT"]
+
+
+def test_two_vehicles_are_two_reports() -> None:
+    both = [Drive(STRAIGHT_ON), Drive([(t, x + 100, y) for t, x, y in STRAIGHT_ON], track_id=2)]
+    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes(both, RED))) == ["RED_LIGHT", "RED_LIGHT"]
+
+
+def test_short_gap_in_the_track_is_bridged_and_a_long_one_acquits() -> None:
+    def gap(from_s: float, to_s: float):  # type: ignore[no-untyped-def]
+        return lambda t, box: None if from_s < t < to_s else box
+
+    short = scenes([Drive(STRAIGHT_ON, box_at=gap(3.8, 4.3))], RED)
+    long = scenes([Drive(STRAIGHT_ON, box_at=gap(3.2, 5.0))], RED)
+    assert codes(judge(RedLight(camera(), THRESHOLDS), short)) == ["RED_LIGHT"]
+    assert codes(judge(RedLight(camera(), THRESHOLDS), long)) == []
+
+
+def test_repeater_that_contradicts_the_main_lamp_acquits() -> None:
+    repeater = dataclasses.replace(MAIN, name="far")
+    two = camera(signals=(MAIN, repeater))
+    agree: Lamps = {"main": [(0, "red")], "far": [(0, "red")]}
+    contradict: Lamps = {"main": [(0, "red")], "far": [(0, "green")]}
+    one_dark: Lamps = {"main": [(0, "red")], "far": [(0, "unknown")]}
+    verdicts = [
+        codes(judge(RedLight(two, THRESHOLDS), scenes([Drive(STRAIGHT_ON)], lamps)))
+        for lamps in (agree, contradict, one_dark)
+    ]
+    assert verdicts == [["RED_LIGHT"], [], ["RED_LIGHT"]]
+
+
+def test_doubtful_only_where_asked_for() -> None:
+    asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
+    lost = [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)]
+    story = scenes([Drive(lost)], ARROW_GREEN)
+    found = judge(RedLight(ARROWS, asking), story)
+    assert [(v.code, v.certainty) for v in found] == [("RED_LIGHT", Certainty.DOUBTFUL)]
+    assert judge(RedLight(ARROWS, THRESHOLDS), story) == []
+
+
+def test_facts_hold_what_made_the_verdict() -> None:
+    (found,) = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(STRAIGHT_ON)], RED))
+    assert found.facts["stop_line"] == "south"
+    assert found.facts["red_for_s"] == pytest.approx(4.0, abs=0.1)
+    assert found.facts["phases"] == [{"signal": "main", "phase": "red", "since": "2026-03-01T08:00:00.000+00:00"}]
+    thresholds = found.facts["thresholds"]
+    assert isinstance(thresholds, dict)
+    assert thresholds["red_light"]["before_green_s"] == THRESHOLDS.red_light.before_green_s  # type: ignore[index,call-overload]
+
+
+def test_state_is_bounded_by_the_living_tracks() -> None:
+    rule = RedLight(camera(), THRESHOLDS)
+    way = [(0.0, 500, 700), (2.0, 500, 500)]
+    for number in range(30):
+        shifted = [(t + 4 * number, x, y) for t, x, y in way]
+        judge(rule, scenes([Drive(shifted, track_id=number)], RED, fps=5))
+    assert len(rule._cases) == 0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    row=st.sampled_from(LAWFUL),
+    fps=st.floats(5, 30),
+    jitter=st.floats(0, THRESHOLDS.red_light.line_margin_heights * 0.8),
+    drop=st.floats(0, 0.5),
+    seed=st.integers(0, 10_000),
+    shift_s=st.floats(0, 1),
+)
+def test_noise_never_turns_a_lawful_passage_into_a_sure_violation(  # type: ignore[no-untyped-def]
+    row, fps, jitter, drop, seed, shift_s
+) -> None:
+    """The whole story, lamps and all, is shifted against the frames; frames drop; edges wobble."""
+    _, way, lamps = row
+    shifted = [(t + shift_s, x, y) for t, x, y in way]
+    moved = {name: [(t + shift_s if t else t, phase) for t, phase in changes] for name, changes in lamps.items()}
+    story = scenes([Drive(shifted)], moved, fps=fps, jitter=jitter, drop=drop, seed=seed)
+    found = judge(RedLight(camera(), THRESHOLDS), story)
+    assert [v.code for v in found if v.certainty is Certainty.SURE] == []
+
+
+def test_the_camera_of_these_tests_is_what_the_tables_assume() -> None:
+    here: Camera = camera()
+    assert (here.stop_lines, here.lanes) == ((LINE,), (AWAY, ONCOMING))
+    assert MAIN.governs == ALL_WAYS
+    assert isinstance(THRESHOLDS, Thresholds)
