@@ -131,6 +131,7 @@ def _sqlite_engine(url: URL) -> Engine:
         # A transaction that reads first and writes later would fail at once when another wrote in between; taking the
         # write lock first makes it wait instead.
         reading = connection.get_execution_options().get("phatnguoi_reading", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

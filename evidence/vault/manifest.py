@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import JsonValue as PydanticJson
 
 from detector.vocabulary import JsonValue
 from models.errors import EvidenceError
@@ -99,7 +100,7 @@ class ViolationPart(_Part):
     movement: str
     signal_phase: str | None
     certainty: str
-    facts: dict[str, JsonValue]
+    facts: dict[str, PydanticJson]
 
 
 class PhasePart(_Part):
