@@ -1,0 +1,1 @@
+"""How the weights are made: data, training, measurement, export. Needs the extra `train`; nothing else imports it."""

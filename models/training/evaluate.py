@@ -1,0 +1,87 @@
+"""`python -m models evaluate NAME`: measures a role's ONNX weights on what was never trained on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import UserError
+from models.labels import LABELS, LabelledBox, read_yolo_txt
+from models.registry import Weights
+from models.training.dataset import class_names
+from models.training.metrics import Score, scores
+from models.training.predict import Detector
+from models.training.sets import read_image
+
+# File name beginnings of the validation set, and what they stand for.
+PARTS = {
+    "vehicles": {
+        "vehicles-": "Vietnamese road pictures, two kept-out cameras (drawn boxes, completed by the teacher)",
+        "footage-ly_thuong": "clip ly_thuong_kiet_6fps (teacher's labels: agreement, not truth)",
+        "footage-market": "clip market_street (teacher's labels: agreement, not truth)",
+        "render_": "rendered frames of kept-out scenes",
+    },
+    "heads": {
+        "heads-lhht": "LHHT scene C, an overpass in Vietnam",
+        "heads-thai": "gate camera in Thailand, last mornings",
+        "heads-web": "web photographs",
+        "render_": "rendered frames of kept-out scenes",
+    },
+    "plates": {
+        "scene_": "gate camera for motorbikes, kept out (drawn boxes, two-line plates)",
+        "render_": "rendered frames of kept-out scenes",
+    },
+}
+OPERATING_CONFIDENCE = {"vehicles": 0.35, "heads": 0.35, "plates": 0.35}
+
+
+class EvaluationError(UserError):
+    """There is nothing to measure on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartScores:
+    """The scores of one part of the kept-out pictures."""
+
+    part: str
+    pictures: int
+    scores: tuple[Score, ...]
+
+
+def evaluate(weights: Weights, validation: Path) -> list[PartScores]:
+    """Scores of each part of `validation` (a folder with images/ and labels/) for verified weights."""
+    files = sorted((validation / "images").glob("*.jpg"))
+    if not files:
+        remedy = f"Run `python -m models prepare {weights.role}` first."
+        raise EvaluationError("no kept-out pictures", where=str(validation), remedy=remedy)
+    detector = Detector(weights.path, weights.labels, weights.input_size_wh)
+    measured = []
+    for beginning, meaning in PARTS[weights.role].items():
+        part = [file for file in files if file.name.startswith(beginning)]
+        if part:
+            measured.append(_part_scores(meaning, list(_compared(part, weights.role, detector)), weights.role))
+    return measured
+
+
+def _compared(
+    files: list[Path], role: str, detector: Detector
+) -> Iterator[tuple[list[LabelledBox], list[LabelledBox]]]:
+    for file in files:
+        image = read_image(file)
+        labels = file.parent.parent / "labels" / f"{file.stem}.txt"
+        yield detector.boxes(image), read_yolo_txt(labels, (image.shape[1], image.shape[0]), class_names(role))
+
+
+def _part_scores(meaning: str, pairs: list[tuple[list[LabelledBox], list[LabelledBox]]], role: str) -> PartScores:
+    found, true = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return PartScores(meaning, len(pairs), tuple(scores(found, true, LABELS[role], OPERATING_CONFIDENCE[role])))
+
+
+def as_table(measured: list[PartScores]) -> str:
+    """The scores as a Markdown table, labels that a part lacks left out."""
+    lines = ["| measured on | label | boxes | AP50 | precision | recall |", "| --- | --- | --: | --: | --: | --: |"]
+    for part in measured:
+        for score in part.scores:
+            if score.boxes:
+                figures = f"{score.ap50:.3f} | {score.precision:.3f} | {score.recall:.3f}"
+                lines.append(f"| {part.part}, {part.pictures} pictures | {score.label} | {score.boxes} | {figures} |")
+    return "\n".join(lines) + "\n"

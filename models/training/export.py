@@ -1,0 +1,116 @@
+"""`python -m models export NAME`: a trained checkpoint as ONNX with half-precision storage, entered in the registry.
+
+The ONNX graph computes in float32; only the stored weights are float16, each followed by a Cast, which OpenVINO and
+ONNX Runtime fold away when they load the file. That halves the file; boxes move by hundredths of a pixel.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.errors import UserError
+from models.labels import LABELS
+from models.registry import REGISTRY_FILE, sha256_of
+from models.training.teacher import load_yolo
+from models.training.vehicles import COCO_NUMBERS
+
+OPSET = 17
+EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 320)}
+# The vehicles detector also runs on other multiples of 32: 640 x 384 holds a 16:9 frame with 40 % less work.
+FREE_HEIGHT_AND_WIDTH = ("vehicles",)
+SMALLEST_HALVED_ELEMENTS = 64
+HALF_MAX = 60_000  # float16 ends at 65,504
+
+
+class ExportError(UserError):
+    """A checkpoint cannot be exported."""
+
+
+def export(role: str, checkpoint: Path, target: Path) -> Path:
+    """Writes `target` from an ultralytics checkpoint; the output is described in models/registry.py."""
+    import torch
+
+    if not checkpoint.exists():
+        raise ExportError("no checkpoint", where=str(checkpoint), remedy=f"Run `python -m models train {role}` first.")
+    network = load_yolo(checkpoint).model.float().eval()
+    if role == "vehicles":
+        _keep_our_classes(network)
+    network.fuse()
+    head = network.model[-1]
+    head.export, head.dynamic, head.format = True, True, "onnx"
+    width, height = EXPORT_SIZES_WH[role]
+    free = {0: "batch"} | ({2: "height", 3: "width"} if role in FREE_HEIGHT_AND_WIDTH else {})
+    free_out = {0: "batch"} | ({2: "anchors"} if role in FREE_HEIGHT_AND_WIDTH else {})
+    target.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        network,
+        (torch.zeros(1, 3, height, width),),
+        str(target),
+        opset_version=OPSET,
+        input_names=["images"],
+        output_names=["output0"],
+        dynamic_axes={"images": free, "output0": free_out},
+        dynamo=False,
+    )
+    _store_halved(target)
+    return target
+
+
+def _keep_our_classes(network: Any) -> None:
+    """Cuts our labels, in our order, out of COCO's 80 class outputs."""
+    import torch
+
+    head = network.model[-1]
+    rows = [COCO_NUMBERS[label] for label in LABELS["vehicles"]]
+    for branch in head.cv3:
+        old = branch[-1]
+        new = torch.nn.Conv2d(old.in_channels, len(rows), 1)
+        new.weight = torch.nn.Parameter(old.weight.detach()[rows].clone())
+        new.bias = torch.nn.Parameter(old.bias.detach()[rows].clone())
+        branch[-1] = new
+    head.nc, head.no = len(rows), len(rows) + head.reg_max * 4
+
+
+def _store_halved(file: Path) -> None:
+    """Rewrites the model's large float32 weights as float16 under the same names, with a Cast behind each."""
+    import numpy as np
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(file))
+    graph, casts, kept = model.graph, [], []
+    for weight in graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if values.dtype != np.float32 or values.size < SMALLEST_HALVED_ELEMENTS or np.abs(values).max() > HALF_MAX:
+            kept.append(weight)
+            continue
+        kept.append(numpy_helper.from_array(values.astype(np.float16), weight.name))
+        casts.append(helper.make_node("Cast", [weight.name], [f"{weight.name}_float32"], to=onnx.TensorProto.FLOAT))
+    halved = {cast.input[0]: cast.output[0] for cast in casts}
+    for node in graph.node:
+        node.input[:] = [halved.get(name, name) for name in node.input]
+    nodes = [*casts, *graph.node]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+    model.producer_name, model.producer_version, model.doc_string = "phatnguoi", "", ""
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def enter_in_registry(role: str, file: Path, version: str) -> None:
+    """Writes the role's entry in models/registry.yaml with the file's hash."""
+    registry = yaml.safe_load(REGISTRY_FILE.read_text(encoding="utf-8")) if REGISTRY_FILE.exists() else {}
+    registry[role] = {
+        "file": str(file.resolve().relative_to(REGISTRY_FILE.parent)),
+        "sha256": sha256_of(file),
+        "labels": list(LABELS[role]),
+        "input_size": list(EXPORT_SIZES_WH[role]),
+        "version": version,
+        "card": f"cards/{role}.md",
+    }
+    ordered = {name: registry[name] for name in LABELS if name in registry}
+    heading = "# Our weights: see models/registry.py. Written by `python -m models export`.\n"
+    text = yaml.safe_dump(ordered, sort_keys=False, default_flow_style=None, width=110)
+    REGISTRY_FILE.write_text(heading + text, encoding="utf-8")

@@ -1,0 +1,59 @@
+"""Our ONNX detectors run on single pictures, for measuring them. In use, the detector room runs them."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.crops import PAD_GREY, Image
+from models.labels import LabelledBox
+
+NMS_IOU = 0.6
+LOWEST_CONFIDENCE = 0.01
+BOXES_MAX = 300
+
+
+class Detector:
+    """One ONNX file on the CPU. `input_size_wh` is the letterbox in pixels, (width, height)."""
+
+    def __init__(self, weights: Path, labels: tuple[str, ...], input_size_wh: tuple[int, int]) -> None:
+        import openvino
+
+        core = openvino.Core()
+        settings = {"INFERENCE_NUM_THREADS": 2, "INFERENCE_PRECISION_HINT": "f32"}
+        self._network: Any = core.compile_model(core.read_model(weights), "CPU", settings)
+        self._labels = labels
+        self._size_wh = input_size_wh
+
+    def boxes(self, image: Image) -> list[LabelledBox]:
+        """Boxes of a BGR picture (H, W, 3), in its pixels, down to LOWEST_CONFIDENCE, after suppression."""
+        letterboxed, scale = _letterboxed(image, self._size_wh)
+        blob = np.ascontiguousarray(letterboxed[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255.0
+        raw = np.asarray(self._network(blob)[0])[0].T
+        return self._suppressed(raw, scale)
+
+    def _suppressed(self, raw: NDArray[np.float32], scale: float) -> list[LabelledBox]:
+        classes, confidences = raw[:, 4:].argmax(1), raw[:, 4:].max(1)
+        likely = confidences >= LOWEST_CONFIDENCE
+        classes, confidences, raw = classes[likely], confidences[likely], raw[likely]
+        corners = np.concatenate([raw[:, :2] - raw[:, 2:4] / 2, raw[:, 2:4]], axis=1) / scale
+        kept = cv2.dnn.NMSBoxesBatched(
+            corners.tolist(), confidences.tolist(), classes.tolist(), LOWEST_CONFIDENCE, NMS_IOU, top_k=BOXES_MAX
+        )
+        found = []
+        for index in np.asarray(kept, int).ravel().tolist():
+            x, y, w, h = corners[index].tolist()
+            found.append(LabelledBox(self._labels[classes[index]], (x, y, x + w, y + h), float(confidences[index])))
+        return found
+
+
+def _letterboxed(image: Image, size_wh: tuple[int, int]) -> tuple[Image, float]:
+    """The picture scaled into the top left of a grey canvas of (width, height), and the scale."""
+    width, height = size_wh
+    scale = min(width / image.shape[1], height / image.shape[0])
+    small_wh = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    canvas: Image = np.full((height, width, 3), PAD_GREY, np.uint8)
+    canvas[: small_wh[1], : small_wh[0]] = cv2.resize(image, small_wh, interpolation=cv2.INTER_LINEAR)
+    return canvas, scale

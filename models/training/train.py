@@ -1,0 +1,99 @@
+"""`python -m models train NAME`: fine-tunes a role's detector; goes on from `last.pt` when it was interrupted."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import UserError
+from models.training.teacher import load_yolo
+
+SEED = 2026
+THREADS = 2
+
+
+class TrainingError(UserError):
+    """Training cannot start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What differs between the roles. `frozen_layers` counts from the input: 10 is the whole backbone."""
+
+    size_px: int
+    epochs: int
+    batch: int
+    frozen_layers: int
+    learning_rate: float
+    mosaic: float
+    scale: float
+    flip: float = 0.5
+
+
+# The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
+# the crop detectors several vehicles at once, which never happens in use.
+RECIPES = {
+    "vehicles": Recipe(512, 5, 8, 10, 0.0008, 0.5, 0.5),
+    "heads": Recipe(224, 10, 32, 0, 0.0012, 0.0, 0.25),
+    "plates": Recipe(320, 6, 32, 0, 0.0012, 0.0, 0.3),
+}
+
+
+def train(role: str, work: Path, start: Path, run_name: str, epochs: int | None = None) -> Path:
+    """Trains on `work/ROLE/set.yaml` from the checkpoint `start`; returns `best.pt`.
+
+    The run lies in `work/runs/RUN_NAME`; called again it resumes there, and does nothing once finished.
+    """
+    recipe = RECIPES[role]
+    dataset = work / role / "set.yaml"
+    if not dataset.exists():
+        raise TrainingError(
+            "no training set", where=str(dataset), remedy=f"Run `python -m models prepare {role}` first."
+        )
+    run = work / "runs" / run_name
+    last, best, finished = run / "weights/last.pt", run / "weights/best.pt", run / "finished"
+    if finished.exists():
+        return best
+    _limit_threads()
+    if last.exists():
+        load_yolo(last).train(resume=True)
+    else:
+        load_yolo(start).train(**_arguments(recipe, dataset, run, epochs or recipe.epochs))
+    finished.touch()
+    return best
+
+
+def _limit_threads() -> None:
+    import torch
+
+    torch.set_num_threads(THREADS)
+
+
+def _arguments(recipe: Recipe, dataset: Path, run: Path, epochs: int) -> dict[str, Any]:
+    return {
+        "data": str(dataset.resolve()),
+        "project": str(run.parent.resolve()),
+        "name": run.name,
+        "exist_ok": True,
+        "epochs": epochs,
+        "imgsz": recipe.size_px,
+        "batch": recipe.batch,
+        "freeze": recipe.frozen_layers or None,
+        "optimizer": "AdamW",
+        "lr0": recipe.learning_rate,
+        "lrf": 0.05,
+        "cos_lr": True,
+        "warmup_epochs": 0.5,
+        "mosaic": recipe.mosaic,
+        "close_mosaic": 2,
+        "scale": recipe.scale,
+        "translate": 0.08,
+        "fliplr": recipe.flip,
+        "hsv_s": 0.5,
+        "hsv_v": 0.4,
+        "device": "cpu",
+        "workers": 0,
+        "seed": SEED,
+        "deterministic": True,
+        "plots": False,
+        "amp": False,
+    }
