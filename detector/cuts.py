@@ -32,6 +32,9 @@ CHANGED_SHARE = 0.25
 TIMES_USUAL = 2.0
 USUAL_FRAMES = 15
 
+# A picture without any contrast is no picture: a dropped signal, a covered lens. Fog and night keep above 8.
+LOST_CONTRAST_LEVELS = 4.0
+
 # A time that the stream does not account for: nobody can follow a vehicle across it.
 MAX_GAP_S = 2.0
 
@@ -55,6 +58,9 @@ class CutDetector:
         if gap > timedelta(seconds=MAX_GAP_S) or gap < timedelta(0):
             self._usual.clear()
             return True
+        if is_lost(before) != is_lost(now):
+            self._usual.clear()
+            return True
         mean, share = unexplained(before, now)
         usual = median(self._usual) if self._usual else 0.0
         jumped = mean >= RESIDUAL_LEVELS and share >= CHANGED_SHARE and mean >= TIMES_USUAL * usual
@@ -69,6 +75,11 @@ def thumbnail(pixels: Pixels) -> Grey:
     """The picture as grey levels (54, 96)."""
     small = cv2.resize(pixels, THUMB_WH, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+
+
+def is_lost(picture: Grey) -> bool:
+    """Whether there is nothing to see: one grey all over."""
+    return float(picture.std()) < LOST_CONTRAST_LEVELS
 
 
 def unexplained(before: Grey, now: Grey) -> tuple[float, float]:

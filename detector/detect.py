@@ -175,7 +175,7 @@ def decode(
         return []
     classes, confidences = best[chosen], confidences[chosen]
     boxes = _to_image_xyxy(head[:4, chosen], how, image_wh)
-    kept = _suppress(boxes, confidences, classes, min_confidence, nms_iou)
+    kept = _suppress(boxes, confidences, classes, nms_iou)
     found = [
         RawBox(
             labels[int(classes[i])],
@@ -204,12 +204,12 @@ def _suppress(
     boxes: npt.NDArray[np.float64],
     confidences: Batch,
     classes: npt.NDArray[np.intp],
-    min_confidence: float,
     nms_iou: float,
 ) -> list[int]:
     corner_and_size = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    no_threshold = 0.0  # the weak ones are gone already
     kept = cv2.dnn.NMSBoxesBatched(
-        corner_and_size.tolist(), confidences.tolist(), classes.tolist(), min_confidence, nms_iou
+        corner_and_size.tolist(), confidences.tolist(), classes.tolist(), no_threshold, nms_iou
     )
     return [int(i) for i in np.asarray(kept, dtype=np.int64).ravel()]
 

@@ -15,8 +15,8 @@ from detector.cuts import CutDetector
 from detector.detect import VehicleDetector, make_backend
 from detector.heads import HeadDetector
 from detector.lamps import read_lamps
+from detector.source import wrong_resolution
 from detector.vocabulary import Box, Detection, Frame, Head, Observation, Pixels, VehicleClass
-from models.errors import FootageError
 from models.registry import load_weights
 
 # Cameras of 25 fps are analysed at 12.5, of 30 at 15, of 20 at 10; slower ones in full.
@@ -103,9 +103,10 @@ class Observer:
 
     def observe(self, frame: Frame) -> Observation:
         """What is seen in a frame. Raises `FootageError` for another picture size than the camera's geometry."""
-        self._check_size(frame.pixels)
-        is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
         height, width = frame.pixels.shape[:2]
+        if (width, height) != self._camera.resolution_wh:
+            raise wrong_resolution((width, height), self._camera, where=f"frame {frame.index}")
+        is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
         detections = _inside(self._models.vehicles.detect([frame.pixels])[0], (width, height))
         if self._models.heads is not None and _is_due(self._heads_at, frame.captured_at, HEADS_INTERVAL_S):
             detections = _with_heads(self._models.heads, frame.pixels, detections)
@@ -126,16 +127,6 @@ class Observer:
         self._observed_at = observation.captured_at
         if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):
             self._heads_at = observation.captured_at
-
-    def _check_size(self, pixels: Pixels) -> None:
-        size_wh = (pixels.shape[1], pixels.shape[0])
-        wanted = self._camera.resolution_wh
-        if size_wh != wanted:
-            raise FootageError(
-                f"the picture is {size_wh[0]}x{size_wh[1]}, the geometry of camera `{self._camera.id}` is drawn for "
-                f"{wanted[0]}x{wanted[1]}",
-                remedy="Use the camera file that was drawn for this footage.",
-            )
 
 
 def _is_due(last_at: datetime | None, captured_at: datetime, interval_s: float) -> bool:
