@@ -186,7 +186,7 @@ def test_pickles_are_refused_with_the_remedy() -> None:
 
 
 def test_an_unknown_backend_names_the_choices() -> None:
-    with pytest.raises(UserError, match="`tensorrt`.*openvino, cuda"):
+    with pytest.raises(UserError, match=r"`tensorrt`.*openvino, cuda"):
         make_backend("tensorrt", weights())
 
 

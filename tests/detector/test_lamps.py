@@ -137,5 +137,5 @@ def test_a_lamp_box_over_the_edge_is_cut_at_the_edge() -> None:
 
 
 def test_a_lamp_box_outside_the_picture_is_named() -> None:
-    with pytest.raises(CameraFileError, match="signal `main`.*40x50 picture"):
+    with pytest.raises(CameraFileError, match=r"signal `main`.*40x50 picture"):
         cut_lamp(np.zeros((50, 40, 3), np.uint8), (100, 10, 120, 40), "main")

@@ -125,7 +125,7 @@ def test_boxes_centred_outside_the_picture_are_left_out() -> None:
 
 
 def test_a_picture_of_another_size_is_refused() -> None:
-    with pytest.raises(FootageError, match="640×480.*camera test.*320×240"):
+    with pytest.raises(FootageError, match=r"640×480.*camera test.*320×240"):
         observer(Vehicles()).observe(frame(0, (640, 480)))
 
 
