@@ -39,27 +39,29 @@ def draw_overview(
     signal_timeline: Sequence[SignalPhase],
     captions: Sequence[str],
 ) -> Pixels:
-    """A copy of the frame (height, width, 3) BGR with geometry, lamps, vehicle, trail and captions drawn on it."""
+    """A copy of the frame (height, width, 3) BGR with geometry, lamps, vehicle and trail drawn on it and the captions
+    in a bar below it: the result is taller than the frame, and nothing of the frame is hidden."""
     picture = Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1]))
     pen = ImageDraw.Draw(picture)
     width = max(2, picture.height // 360)
     font = _font(max(13, picture.height // 42))
     for lane in camera.lanes:
         pen.polygon(list(lane.polygon), outline=_LANE, width=width)
-        _label(pen, lane.polygon[0], lane.name, _LANE, font)
+        _label(pen, picture.size, lane.polygon[0], lane.name, _LANE, font)
     for line in camera.stop_lines:
         pen.line(list(line.points), fill=_STOP_LINE, width=width * 2)
     phases = _phases_at(violation, signal_timeline)
     for signal in camera.signals:
         phase = phases.get(signal.name, Phase.UNKNOWN)
         _box(pen, signal.lamp_box, _LAMPS[phase], width)
-        _label(pen, (signal.lamp_box[0], signal.lamp_box[3]), f"{signal.name}: {phase.value}", _LAMPS[phase], font)
+        below = (signal.lamp_box[0], signal.lamp_box[3])
+        _label(pen, picture.size, below, f"{signal.name}: {phase.value}", _LAMPS[phase], font)
     path = [((point.box_xyxy[0] + point.box_xyxy[2]) / 2, point.box_xyxy[3]) for point in trail]
     if len(path) > 1:
         pen.line(path, fill=_TRAIL, width=width)
     _box(pen, violation.box_xyxy, _VEHICLE, width)
-    _captions(pen, picture.size, [MARK, *captions], font)
-    return np.ascontiguousarray(np.asarray(picture, dtype=np.uint8)[:, :, ::-1])
+    captioned = _with_captions(picture, [MARK, *captions], font)
+    return np.ascontiguousarray(np.asarray(captioned, dtype=np.uint8)[:, :, ::-1])
 
 
 def captions_for(violation: Violation, camera: Camera, plate_text: str | None, case_id: str) -> list[str]:
@@ -81,19 +83,29 @@ def _box(pen: ImageDraw.ImageDraw, box: Box, colour: _Colour, width: int) -> Non
     pen.rectangle((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)), outline=colour, width=width)
 
 
-def _label(pen: ImageDraw.ImageDraw, at: Point, text: str, colour: _Colour, font: ImageFont.FreeTypeFont) -> None:
-    pen.text(at, _drawable(text), fill=colour, font=font, stroke_width=2, stroke_fill=(0, 0, 0))
-
-
-def _captions(
-    pen: ImageDraw.ImageDraw, size_wh: tuple[int, int], lines: Sequence[str], font: ImageFont.FreeTypeFont
+def _label(
+    pen: ImageDraw.ImageDraw,
+    size_wh: tuple[int, int],
+    at: Point,
+    text: str,
+    colour: _Colour,
+    font: ImageFont.FreeTypeFont,
 ) -> None:
+    shown = _drawable(text)
+    x = max(0.0, min(at[0], size_wh[0] - pen.textlength(shown, font=font) - 4))
+    y = max(0.0, min(at[1], size_wh[1] - font.size * 1.35))
+    pen.text((x, y), shown, fill=colour, font=font, stroke_width=2, stroke_fill=(0, 0, 0))
+
+
+def _with_captions(picture: Image.Image, lines: Sequence[str], font: ImageFont.FreeTypeFont) -> Image.Image:
     line_height = round(font.size * 1.35)
-    top = size_wh[1] - line_height * len(lines) - line_height // 3
-    pen.rectangle((0, top, size_wh[0], size_wh[1]), fill=(0, 0, 0))
+    canvas = Image.new("RGB", (picture.width, picture.height + line_height * len(lines) + line_height // 3))
+    canvas.paste(picture, (0, 0))
+    pen = ImageDraw.Draw(canvas)
     for row, text in enumerate(lines):
-        y = top + line_height // 6 + row * line_height
-        pen.text((line_height // 2, y), _drawable(text), fill=(255, 255, 255), font=font)
+        at = (line_height // 2, picture.height + line_height // 6 + row * line_height)
+        pen.text(at, _drawable(text), fill=(255, 255, 255), font=font)
+    return canvas
 
 
 def _drawable(text: str) -> str:

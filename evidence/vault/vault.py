@@ -29,7 +29,7 @@ class Vault:
     def open(cls, packages: Path, keys: Path) -> "Vault":
         """Raises EvidenceError when a folder or the key cannot be used."""
         with refusals(packages, "cannot make the evidence folder"):
-            packages.mkdir(parents=True, exist_ok=True)
+            packages.mkdir(parents=True, exist_ok=True, mode=0o750)
         return cls(packages, load_or_create(keys))
 
     @property

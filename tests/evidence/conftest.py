@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import pytest
+from argon2 import PasswordHasher
 from evidence_samples import (
     FPS,
     NOW,
@@ -22,11 +23,18 @@ from evidence_samples import (
 from postgres import Cluster, cluster
 
 from detector.footage import FootageFile
+from evidence.cases import passwords
 from evidence.cases.accounts import Account, Role
 from evidence.recorder import Recorder
 from evidence.store import Store
 from evidence.vault import Vault
 from ocr.reading import PlateReading
+
+
+@pytest.fixture(autouse=True)
+def cheap_password_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same argon2 with the least work: these tests ask whether passwords are checked, not how slowly."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
