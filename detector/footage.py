@@ -72,7 +72,7 @@ class FootageFile:
             if first is None:
                 raise self._error("holds no picture that can be decoded", remedy="Export the footage again.")
             self._origin_pts = self._pts_of(first)
-            self.size_wh = _shown_size(first)
+            self.size_wh = shown_size(first)
 
     @cached_property
     def sha256(self) -> str:
@@ -100,8 +100,8 @@ class FootageFile:
                 if self._shown_pts and pts <= self._shown_pts[-1]:
                     self._counts["repeated"] += 1
                     continue
-                if _shown_size(picture) != self.size_wh:
-                    self._truncated = f"the picture changes its size to {_shown_size(picture)} at frame {index}"
+                if shown_size(picture) != self.size_wh:
+                    self._truncated = f"the picture changes its size to {shown_size(picture)} at frame {index}"
                     break
                 self._shown_pts.append(pts)
                 self._shown_index.append(index)
@@ -258,7 +258,8 @@ def upright_pixels(picture: VideoFrame) -> Pixels:
     return np.ascontiguousarray(np.rot90(pixels, quarter_turns)) if quarter_turns else pixels
 
 
-def _shown_size(picture: VideoFrame) -> tuple[int, int]:
+def shown_size(picture: VideoFrame) -> tuple[int, int]:
+    """(width, height) of the picture as it stands upright."""
     turned = round(picture.rotation / 90) % 2
     return (picture.height, picture.width) if turned else (picture.width, picture.height)
 
