@@ -6,12 +6,15 @@ within one connection.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import av
 import structlog
@@ -44,7 +47,7 @@ class LiveLimits:
     attempts_max: int | None = None  # failed connections in a row; None: a camera without power is waited for for ever
     ring: timedelta = timedelta(seconds=90)  # before, during and until a rule is certain (at most 30 s later)
     ring_bytes: int = 128 * 1024 * 1024  # 90 s at 12 Mbit/s
-    queue_frames: int = 25  # one second; older frames are dropped when the analysis is slower than the camera
+    queue_frames: int = 75  # 3 s, while a case is being sealed; 230 MB at 1080p. Slower for longer drops the oldest
     clip_wait_s: float = 10.0  # how long a clip waits for the packets of its end
 
 
@@ -68,13 +71,15 @@ class LiveStream:
         self.counts = LiveCounts()
         self.clock = Clock.RECEIVER
         self._url = url
-        self._stop = stop or threading.Event()
+        self._stop = stop or threading.Event()  # the caller's, perhaps of many cameras: only looked at
+        self._closed = threading.Event()
         self._limits = limits or LiveLimits()
         self._ring = PacketRing(self._limits.ring, self._limits.ring_bytes)
         self._queue: deque[tuple[int, datetime, VideoFrame]] = deque()
         self._changed = threading.Condition()
         self._failure: BaseException | None = None
-        self._reading = False
+        self._reader = threading.Thread(target=self._read, name=f"live {self.name}", daemon=True)
+        self._reading = True
         self._size_wh: tuple[int, int] | None = None
         self._last_at = datetime.min.replace(tzinfo=UTC)
 
@@ -87,22 +92,25 @@ class LiveStream:
 
     @property
     def size_wh(self) -> tuple[int, int]:
-        """Known once a picture has come. Raises FootageError before."""
+        """Size of the pictures; waits for the first one. Raises FootageError if none comes."""
+        self._start()
+        while self._size_wh is None and self._reading and not self._ended():
+            with self._changed:
+                self._changed.wait(timeout=POLL_S)
         if self._size_wh is None:
-            raise self._error("has not sent a picture yet", "Wait for the first frame.")
+            raise self._failure or self._error("was stopped before its first picture came", "Start it again.")
         return self._size_wh
 
     def frames(self) -> Iterator[Frame]:
         """Frames until `stop` is set, over as many connections as it takes. `index` counts decoded frames from 0; when
-        the analysis is slower than the camera the oldest waiting frames are dropped and counted.
+        the analysis is slower than the camera the oldest waiting frames are dropped and counted. Closing the generator
+        closes the stream.
 
         Raises FootageError if the camera refuses the first connection (password, path), or `attempts_max` is reached.
         """
-        reader = threading.Thread(target=self._read, name=f"live {self.name}", daemon=True)
-        self._reading = True
-        reader.start()
+        self._start()
         try:
-            while not self._stop.is_set():
+            while not self._ended():
                 with self._changed:
                     self._changed.wait_for(lambda: self._queue or not self._reading, timeout=POLL_S)
                     if not self._queue and not self._reading:
@@ -114,8 +122,22 @@ class LiveStream:
             if self._failure is not None:
                 raise self._failure
         finally:
-            self._stop.set()
-            reader.join(timeout=self._limits.read_timeout_s)
+            self.close()
+
+    def close(self) -> None:
+        """Ends the connection. Clips can still be cut from what was received."""
+        self._closed.set()
+        if self._reader.is_alive():
+            self._reader.join(timeout=self._limits.read_timeout_s)
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def write_clip(self, path: Path, from_at: datetime, to_at: datetime) -> Clip:
         """Copies the received packets from the last keyframe at or before `from_at` up to `to_at` into `path`. Waits a
@@ -126,7 +148,7 @@ class LiveStream:
         """
         with self._changed:
             self._changed.wait_for(
-                lambda: not self._reading or (self._ring.newest_at or self._last_at) >= to_at,
+                lambda: self._ended() or not self._reading or (self._ring.newest_at or self._last_at) >= to_at,
                 timeout=self._limits.clip_wait_s,
             )
             cut = self._ring.cut(from_at, to_at)
@@ -139,6 +161,21 @@ class LiveStream:
         written = write_packets(path, session.template, packets)
         last_pts = max(packet.pts for packet in packets)
         return Clip(written, session.at(packets[0].pts), session.at(last_pts), None, session.template.codec)
+
+    def _start(self) -> None:
+        if self._reader.ident is None and not self._closed.is_set():
+            self._reader.start()
+        elif self._reader.ident is None:
+            self._reading = False
+
+    def _ended(self) -> bool:
+        return self._closed.is_set() or self._stop.is_set()
+
+    def _pause(self, wait_s: float) -> None:
+        until_s = time.monotonic() + wait_s
+        while not self._stop.is_set() and (left_s := until_s - time.monotonic()) > 0:
+            if self._closed.wait(min(POLL_S, left_s)):
+                return
 
     def _read(self) -> None:
         """The reader's thread."""
@@ -153,9 +190,9 @@ class LiveStream:
 
     def _reconnect_until_stopped(self) -> None:
         limits, failed = self._limits, 0
-        while not self._stop.is_set():
+        while not self._ended():
             trouble = self._connection()
-            if self._stop.is_set():
+            if self._ended():
                 return
             failed = 0 if trouble.had_pictures else failed + 1
             if failed and trouble.is_final and not self.counts.frames:
@@ -165,7 +202,7 @@ class LiveStream:
             doublings = min(max(failed - 1, 0), DOUBLINGS_MAX)
             wait_s = min(limits.backoff_max_s, limits.backoff_first_s * 2**doublings)
             log.warning("camera lost, trying again", camera=self.name, why=trouble.what, wait_s=wait_s)
-            self._stop.wait(wait_s)
+            self._pause(wait_s)
 
     def _connection(self) -> "_Trouble":
         """One connection from its opening to its end, and why it ended."""
@@ -198,7 +235,7 @@ class LiveStream:
         stream.thread_type = "SLICE"  # threading by frames would hold back one frame for each thread
         session: Session | None = None
         for count, packet in enumerate(container.demux(stream)):
-            if self._stop.is_set():
+            if self._ended():
                 break
             stored = StoredPacket.of(packet)
             if session is None and stored is not None and stored.is_keyframe:  # nothing can be decoded before

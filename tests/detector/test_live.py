@@ -198,10 +198,37 @@ def test_a_slow_analysis_loses_the_oldest_frames_and_counts_them(minute: Path) -
 
 def test_a_clip_of_a_time_that_is_gone_is_refused(tmp_path: Path) -> None:
     stream = LiveStream("rtsp://127.0.0.1:1/camera", limits=FAST)
+    stream.close()
     with pytest.raises(FootageError, match="nothing is kept of 2026-01-01"):
         stream.write_clip(tmp_path / "clip.mp4", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
-    with pytest.raises(FootageError, match="has not sent a picture yet"):
+    with pytest.raises(FootageError, match="was stopped before its first picture came"):
         _ = stream.size_wh
+
+
+def test_the_size_is_known_before_the_first_frame_is_taken(minute: Path) -> None:
+    with camera(minute) as port, LiveStream(f"rtsp://127.0.0.1:{port}/camera", limits=FAST) as stream:
+        assert stream.size_wh == (64, 48)
+        with closing(stream.frames()) as running:
+            assert next(running).index == 0
+
+
+def test_asking_the_size_of_a_camera_that_refuses_says_why() -> None:
+    stream = LiveStream(f"rtsp://127.0.0.1:{free_port()}/camera", limits=ONCE)
+    with stream, pytest.raises(FootageError, match="Connection refused"):
+        _ = stream.size_wh
+
+
+def test_closing_one_camera_does_not_stop_the_others(minute: Path) -> None:
+    stop = threading.Event()
+    with camera(minute) as port:
+        one, other = (LiveStream(f"rtsp://127.0.0.1:{port}/camera", stop=stop, limits=FAST) for _ in "12")
+        with closing(other.frames()) as running:
+            next(running)
+            with closing(one.frames()) as closed:
+                next(closed)
+            assert len(list(islice(running, 10))) == 10
+            stop.set()
+            assert list(running) == []
 
 
 @pytest.mark.parametrize(("url", "shown"), [
