@@ -3,18 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from api.settings import Settings
 from api.web import errors
 from api.web.auth import GuardedRoute
 from api.web.metrics import Measured
-from api.web.routes import api_v1, audit, case, entry, files as case_files, machine, queue
+from api.web.routes import api_v1, audit, case, entry, files, machine, queue, static
 from api.web.security import Hardening
 from api.web.site import Site
 from evidence.store.store import Store
@@ -50,19 +46,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now) -> F
     )
     app.state.site = Site.open(settings, store, clock)
     app.router.route_class = GuardedRoute
-    for module in (machine, entry, queue, case, case_files, audit, api_v1):
+    for module in (static, machine, entry, queue, case, files, audit, api_v1):
         app.include_router(module.router)
-    app.mount("/static", Static(directory=Path(str(files("api.web") / "static"))), name="static")
     errors.install(app)
     app.add_middleware(Measured, metrics=app.state.site.metrics)
     app.add_middleware(Hardening)
     return app
-
-
-class Static(StaticFiles):
-    """Our own script, style and icon. Public, and kept by browsers: their addresses carry a hash of the content."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response

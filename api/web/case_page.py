@@ -17,6 +17,7 @@ STILLS = ("before.jpg", "during.jpg", "after.jpg")
 FRAME_S_DEFAULT = 0.04
 WEAK = 0.9  # a character below this is drawn as weak (LAW.md §6: reject below 0.9 unless a second frame agrees)
 ZOOM_MARGIN = 0.45
+STILL_ASPECT = 2.1  # as app.css shows them
 TIMELINE_MARKS_MAX = 12
 
 
@@ -120,7 +121,9 @@ class CasePage:
                 PhaseBar(
                     phase.phase,
                     self.percent(phase.since),
-                    round(self.percent(until) - self.percent(phase.since), 3) if until < end else round(100 - self.percent(phase.since), 3),
+                    round(self.percent(until) - self.percent(phase.since), 3)
+                    if until < end
+                    else round(100 - self.percent(phase.since), 3),
                     (until - phase.since).total_seconds(),
                 )
                 for phase, until in zip(phases, ends, strict=True)
@@ -151,7 +154,7 @@ class CasePage:
     def _still(self, name: str) -> Still:
         part = self.manifest.still(name)
         width, height = self.manifest.camera.resolution_wh
-        near = around(self._box_at(part), (width, height), width / height, ZOOM_MARGIN)
+        near = around(self._box_at(part), (width, height), STILL_ASPECT, ZOOM_MARGIN)
         return Still(
             name=name,
             captured_at=part.captured_at if part else None,
@@ -166,7 +169,7 @@ class CasePage:
         trail = self.manifest.trail
         if still is None or not trail:
             return self.manifest.violation.box_xyxy
-        return min(trail, key=lambda point: abs(point.frame - still.frame)).box_xyxy
+        return min(trail, key=lambda point: abs(point.captured_at - still.captured_at)).box_xyxy
 
     @cached_property
     def char_bars(self) -> tuple[CharBar, ...]:

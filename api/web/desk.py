@@ -12,6 +12,7 @@ from api.web.site import Site, site_of
 from evidence.cases import audit, review
 from evidence.cases.case import CaseSummary, CaseView, NoticeRecord
 from evidence.cases.case_states import CaseState, RejectReason
+from evidence.cases.notice import notice_renderer
 from evidence.vault.findings import Finding
 
 
@@ -58,9 +59,7 @@ class Desk:
 
     def confirm(self, case_id: str, version: int) -> CaseSummary:
         with self.site.store.session() as session:
-            case = review.confirm(
-                session, case_id, officer=self.officer, at=self.at, version=version, ip=self.ip
-            )
+            case = review.confirm(session, case_id, officer=self.officer, at=self.at, version=version, ip=self.ip)
         self._count("confirmed")
         return case
 
@@ -96,7 +95,6 @@ class Desk:
         return case
 
     def issue_notice(self, case_id: str) -> NoticeRecord:
-        from evidence.cases.notice import notice_renderer
         with self.site.store.session() as session:
             notice = review.issue_notice(
                 session,

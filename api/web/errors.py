@@ -1,11 +1,11 @@
 """One handler for everything that goes wrong: a page for people, `{"error", "detail"}` for programs, never a traceback.
 
-    CaseError                    its own status (404, 403, 409, 422)
-    StoreError, EvidenceError    503: the operator must mend something
-    other UserError              400
-    HTTPException                its own status
-    RequestValidationError       422
-    anything else                500; the details go to the log under a number that the answer names
+CaseError                    its own status (404, 403, 409, 422)
+StoreError, EvidenceError    503: the operator must mend something
+other UserError              400
+HTTPException                its own status
+RequestValidationError       422
+anything else                500; the details go to the log under a number that the answer names
 """
 
 import re

@@ -19,10 +19,14 @@ LIMITS: Final = {
     "beyond_line_heights": ("red_light.goes_on_heights", "over"),
     "waited.stood_s": ("red_light.stop_over_line_s", "over"),
     "waited.beyond_heights": ("red_light.stop_over_line_heights", "over"),
-    "dwell_s": ("wrong_lane.dwell_s", "over"),
-    "distance_heights": ("wrong_lane.distance_heights", "over"),
-    "against_s": ("wrong_way.time_s", "over"),
-    "against_heights": ("wrong_way.distance_heights", "over"),
+    "stayed_s": ("wrong_lane.dwell_s", "over"),
+    "way_heights": ("wrong_lane.distance_heights", "over"),
+    "movement_held_s": ("wrong_lane.against_arrow_dwell_s", "over"),
+    "took_s": ("wrong_way.dwell_s", "over"),
+    "net_way_heights": ("wrong_way.distance_heights", "over"),
+    "looks_bare": ("helmet.verdict_looks", "over"),
+    "span_s": ("helmet.verdict_span_s", "over"),
+    "bare_share": ("helmet.bare_share", "over"),
 }
 """Fact -> (threshold it was held against, which side of it is the violation)."""
 UNITS: Final = ("_heights", "_lengths", "_widths", "_share", "_deg", "_px", "_s", "_at")
@@ -46,19 +50,17 @@ class FactTable:
 
 
 def fact_lines(t: Texts, violation: ViolationPart) -> FactTable:
-    """All facts of a violation, in the order in which the rule gave them."""
+    """All facts of a violation, the telling ones in the order of texts/*.yaml (a manifest is sorted by name)."""
     flat = dict(flattened(violation.facts))
-    main = [FactLine(t("fact.vehicle"), t.named("vehicle", violation.vehicle_class))]
+    vehicle = t.named("vehicle", violation.vehicle_class)
     if violation.movement != "unknown":
-        main.append(FactLine(t("fact.movement"), t.named("movement", violation.movement)))
+        vehicle = f"{vehicle} · {t.named('movement', violation.movement).lower()}"
+    main = [FactLine(t("fact.vehicle"), vehicle)]
     if violation.signal_phase:
         main.append(FactLine(t("fact.signal_phase"), t.named("phase", violation.signal_phase)))
-    technical = []
-    for name, value in flat.items():
-        if t.has(f"fact.{name}") and value is not None and value != []:
-            main.append(FactLine(t(f"fact.{name}"), worded(t, name, value), _limit(t, name, flat)))
-        else:
-            technical.append(FactLine(name, worded(t, name, value)))
+    told = [name for name in t.keys("fact") if flat.get(name) not in (None, [])]
+    main += [FactLine(t(f"fact.{name}"), worded(t, name, flat[name]), _limit(t, name, flat)) for name in told]
+    technical = [FactLine(name, worded(t, name, value)) for name, value in flat.items() if name not in told]
     return FactTable(tuple(main), tuple(technical))
 
 
@@ -80,7 +82,9 @@ def worded(t: Texts, name: str, value: JsonValue) -> str:
     if isinstance(value, int | float):
         return _measured(t, name, value)
     if isinstance(value, list):
-        return ", ".join(worded(t, name, part) if not isinstance(part, dict) else _pairs(t, part) for part in value) or "—"
+        return (
+            ", ".join(worded(t, name, part) if not isinstance(part, dict) else _pairs(t, part) for part in value) or "—"
+        )
     if isinstance(value, dict):
         return _pairs(t, value)
     return _time(value) if name.endswith("_at") else _word(t, value)
@@ -115,5 +119,5 @@ def _time(value: str) -> str:
 
 
 def _word(t: Texts, value: str) -> str:
-    known = (f"{section}.{value}" for section in ("movement", "phase", "vehicle"))
+    known = (f"{section}.{value}" for section in ("because", "movement", "phase", "vehicle"))
     return next((t(key) for key in known if t.has(key)), value)

@@ -1,17 +1,23 @@
 """What the law says about a case, for the officer's eyes: here stands the amount that the notice never carries."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.web.texts import Texts
-from evidence.cases.case import CaseSummary, CaseView
+from evidence.cases import law
+from evidence.cases.case import CaseSummary
+from evidence.local_time import LOCAL_ZONE
+from models.errors import LawError
 
 
 @dataclass(frozen=True, slots=True)
 class LawLine:
-    """One line of the box."""
+    """One line of the box; a `doubt` says how little the text behind it is checked."""
 
     label: str
     value: str
+    doubt: str = ""
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,45 @@ class LawBox:
     problem: str = ""
 
 
-def law_box(t: Texts, case: CaseSummary, view: CaseView) -> LawBox:
-    """The provision in force when the act was captured, its frame and who signs."""
-    return LawBox((), t("law.none"))
+def law_box(t: Texts, case: CaseSummary, now: datetime) -> LawBox:
+    """The provision in force when the act was captured, its frame, and who may sign the penalty decision now."""
+    if case.clock_state == "unknown":
+        return LawBox((), t("refusal.clock_unknown"))
+    try:
+        penalties = law.penalties_for(case.code, case.vehicle_class, case.captured_at)
+    except LawError:
+        return LawBox((), t("law.none"))
+    lines = [line for penalty in penalties for line in _penalty_lines(t, penalty)]
+    return LawBox((*lines, _signer_line(t, penalties, now)))
+
+
+def _penalty_lines(t: Texts, penalty: law.Penalty) -> list[LawLine]:
+    english = t.language == "en"
+    doubt = "" if penalty.confidence == "A" else t("law.doubt", grade=penalty.confidence)
+    frame = t(
+        "law.frame_value",
+        least=vnd(penalty.fine_min_vnd),
+        most=vnd(penalty.fine_max_vnd),
+        middle=vnd(penalty.fine_average_vnd),
+    )
+    lines = [
+        LawLine(t("law.act"), penalty.act_en if english else penalty.act_vi, begins=True),
+        LawLine(t("law.basis"), penalty.citation_en if english else penalty.citation, doubt),
+        LawLine(t("law.frame"), frame if penalty.fine_max_vnd else t("law.no_fine")),
+        LawLine(t("law.points"), t("law.points_value", n=penalty.points) if penalty.points else t("law.points_none")),
+    ]
+    return [*lines, LawLine(t("law.additional"), penalty.additional)] if penalty.additional else lines
+
+
+def _signer_line(t: Texts, penalties: tuple[law.Penalty, ...], now: datetime) -> LawLine:
+    try:
+        signer = law.required_signer(penalties, now.astimezone(LOCAL_ZONE).date())
+    except LawError:
+        return LawLine(t("law.signer"), t("law.no_signer"))
+    doubt = "" if signer.confidence == "A" else t("law.doubt", grade=signer.confidence)
+    return LawLine(t("law.signer"), signer.title_en if t.language == "en" else signer.title_vi, doubt)
+
+
+def vnd(amount: int) -> str:
+    """An amount with the thousands parted as in Vietnam: 18.000.000."""
+    return f"{amount:,}".replace(",", ".")

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from api.web.assets import static_url
 from api.web.auth import AUDIT, DECIDE, LOGGED_IN, SEE, VISIT_COOKIE, Access, begin_visit, csrf_token, set_cookie
 from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
 from evidence.cases.accounts import Role
@@ -57,9 +56,7 @@ class Toast:
     links: tuple[Link, ...] = ()
 
 
-def render(
-    request: Request, template: str, *, status: int = 200, here: str = "", **values: object
-) -> HTMLResponse:
+def render(request: Request, template: str, *, status: int = 200, here: str = "", **values: object) -> HTMLResponse:
     """A page in the visitor's language. Takes the toast that the last action left."""
     visitor = getattr(request.state, "visitor", None)
     t = texts_of(request)
@@ -98,13 +95,6 @@ def environment() -> Environment:
     made.globals.update(static=static_url)
     made.filters.update(clock=clock_text, day=day_text, moment=moment_text, plate=plate_text, percent=percent_text)
     return made
-
-
-@cache
-def static_url(name: str) -> str:
-    """Address of a static file with a hash of its content, so that browsers may keep it for good."""
-    digest = sha256((files("api.web") / "static" / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:10]}"
 
 
 def texts_of(request: Request) -> Texts:

@@ -39,8 +39,9 @@ class Thumbnails:
 
 def _cut(still: Path, box_xyxy: Box) -> bytes:
     with Image.open(still) as picture:
-        region = around(box_xyxy, picture.size, THUMB_WH[0] / THUMB_WH[1])
-        small = picture.convert("RGB").crop(tuple(round(edge) for edge in region)).resize(THUMB_WH, Image.Resampling.LANCZOS)
+        x1, y1, x2, y2 = around(box_xyxy, picture.size, THUMB_WH[0] / THUMB_WH[1])
+        part = picture.convert("RGB").crop((round(x1), round(y1), round(x2), round(y2)))
+        small = part.resize(THUMB_WH, Image.Resampling.LANCZOS)
     out = BytesIO()
     small.save(out, "JPEG", quality=82)
     return out.getvalue()

@@ -30,7 +30,9 @@ def judged(t: Texts, typed: str, case: CaseSummary | None = None) -> PlateVerdic
     here = grammar.fits(text, case.plate.lines, case.vehicle_class) or grammar.fits(text, 0, case.vehicle_class)
     if here is None:
         vehicle = t.named("vehicle", case.vehicle_class.value).lower()
-        return PlateVerdict("warn", text, anywhere, t("plate.other_vehicle", said=_said(t, text, anywhere), vehicle=vehicle))
+        return PlateVerdict(
+            "warn", text, anywhere, t("plate.other_vehicle", said=_said(t, text, anywhere), vehicle=vehicle)
+        )
     return PlateVerdict("good", text, here, _said(t, text, here))
 
 

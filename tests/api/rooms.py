@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from api.settings import Settings, load_settings
 from detector.vocabulary import Certainty, VehicleClass
@@ -30,12 +31,19 @@ class Room:
         return self.now
 
 
-SCRIPT = (
+LANE = {"code": "WRONG_LANE", "rule": "wrong_lane", "vehicle": VehicleClass.TRUCK}
+HELMET = {
+    "code": "HELMET_RIDER",
+    "rule": "helmet",
+    "vehicle": VehicleClass.MOTORCYCLE,
+    "certainty": Certainty.DOUBTFUL,
+}
+SCRIPT: tuple[tuple[str, str, ReadingStatus, float, dict[str, Any]], ...] = (
     ("clear", "51F97022", ReadingStatus.ACCEPTED, 0.97, {}),
     ("doubtful", "30A1234", ReadingStatus.DOUBTFUL, 0.41, {}),
-    ("lane", "29C56789", ReadingStatus.ACCEPTED, 0.95, {"code": "WRONG_LANE", "rule": "wrong_lane", "vehicle": VehicleClass.TRUCK}),
-    ("unreadable", "", ReadingStatus.UNREADABLE, 0.0, {"code": "HELMET_RIDER", "rule": "helmet", "vehicle": VehicleClass.MOTORCYCLE, "certainty": Certainty.DOUBTFUL}),
-)  # fmt: skip
+    ("lane", "29C56789", ReadingStatus.ACCEPTED, 0.95, LANE),
+    ("unreadable", "", ReadingStatus.UNREADABLE, 0.0, HELMET),
+)
 
 
 def furnish(folder: Path) -> Room:

@@ -105,9 +105,7 @@ def list_queue(
 ) -> QueueBody:
     """Cases by time of capture, oldest first."""
     with site_of(request).store.reading() as session:
-        cases = review.queue(
-            session, state=state, code=code, camera_id=camera, plate=plate, after=after, limit=limit
-        )
+        cases = review.queue(session, state=state, code=code, camera_id=camera, plate=plate, after=after, limit=limit)
     full = len(cases) == limit
     return QueueBody(cases=[CaseBody.of(case) for case in cases], next_after=cases[-1].cursor if full else None)
 

@@ -18,7 +18,9 @@ Word = Annotated[str, Query(max_length=80)]
 
 @router.get("/audit")
 @allow(AUDIT)
-def audit_page(request: Request, who: Word = "", case: Word = "", before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+def audit_page(
+    request: Request, who: Word = "", case: Word = "", before: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
     """Who did or saw what, newest first. Looking at the log is itself noted."""
     site, visitor = site_of(request), visitor_of(request)
     with site.store.reading() as session:

@@ -22,6 +22,23 @@ from evidence.vault.findings import Finding
 from ocr.reading import ReadingStatus
 
 TOAST_S = 60
+REASON_KEYS = (*"1234567890", "", "", "")
+REASONS = (
+    RejectReason.NOT_A_VIOLATION,
+    RejectReason.POOR_EVIDENCE,
+    RejectReason.UNREADABLE_PLATE,
+    RejectReason.WRONG_VEHICLE_OR_PLATE,
+    RejectReason.EMERGENCY_VEHICLE,
+    RejectReason.OFFICER_SIGNAL,
+    RejectReason.OVERTAKING_OR_OBSTACLE,
+    RejectReason.WALKING_BIKE,
+    RejectReason.CHILD_UNDER_6,
+    RejectReason.EMERGENCY_PATIENT,
+    RejectReason.DUPLICATE,
+    RejectReason.EXPIRED,
+    RejectReason.SYSTEM_ERROR,
+)
+"""The order of the number keys, the same for every case: fingers learn it. The commonest come first."""
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 Version = Annotated[int, Form(ge=1)]
@@ -76,10 +93,10 @@ def show(
         verdict=judged(t, text, case) if text and not plate_problem else None,
         plate_problem=plate_problem,
         problem=problem,
-        reasons=[(reason, reason.text(t.language)) for reason in RejectReason],
+        reasons=[(reason, reason.text(t.language), key) for reason, key in zip(REASONS, REASON_KEYS, strict=True)],
         reason_text=lambda name: RejectReason(name).text(t.language),
         facts=fact_lines(t, view.manifest.violation),
-        law=law_box(t, case, view),
+        law=law_box(t, case, desk.at),
         findings=findings,
     )
 

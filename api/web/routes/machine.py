@@ -70,7 +70,9 @@ def operations(schema: dict[str, Any]) -> list[Operation]:
 
 
 def _parameters(spec: dict[str, Any]) -> tuple[tuple[str, str, str, bool], ...]:
-    listed = [(one["name"], one["in"], _kind(one["schema"]), one.get("required", False)) for one in spec.get("parameters", ())]
+    listed = [
+        (one["name"], one["in"], _kind(one["schema"]), one.get("required", False)) for one in spec.get("parameters", ())
+    ]
     body = spec.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     return (*listed, *([("body", "JSON", _kind(body), True)] if body else ()))
 

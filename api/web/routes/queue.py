@@ -32,13 +32,16 @@ class Filters:
     @property
     def query(self) -> str:
         """As the part of an address after `?`; the default state is left out."""
-        default_state = CaseState.RECORDED.value
-        parts = {"state": "" if self.state == default_state else self.state, "code": self.code, "camera": self.camera, "plate": self.plate}  # fmt: skip
+        parts = {"state": self.state, "code": self.code, "camera": self.camera, "plate": self.plate}
+        if self.state == CaseState.RECORDED.value:
+            del parts["state"]
         return urlencode({name: value for name, value in parts.items() if value})
 
     def href(self, path: str = "/", **changes: str) -> str:
         """An address with these filters, some of them changed."""
-        changed = Filters(**{"code": self.code, "camera": self.camera, "plate": self.plate, "state": self.state} | changes)
+        changed = Filters(
+            **{"code": self.code, "camera": self.camera, "plate": self.plate, "state": self.state} | changes
+        )
         return f"{path}?{changed.query}" if changed.query else path
 
 
@@ -95,8 +98,12 @@ def queue_page(
         filters=filters,
         cases=cases,
         deadlines={case.id: deadline(case.notice_due_at, now) for case in cases},
-        earlier=f"{filters.href()}{'&' if filters.query else '?'}{urlencode({'before': cases[0].cursor})}" if has_earlier else "",
-        later=f"{filters.href()}{'&' if filters.query else '?'}{urlencode({'after': cases[-1].cursor})}" if has_later else "",
+        earlier=f"{filters.href()}{'&' if filters.query else '?'}{urlencode({'before': cases[0].cursor})}"
+        if has_earlier
+        else "",
+        later=f"{filters.href()}{'&' if filters.query else '?'}{urlencode({'after': cases[-1].cursor})}"
+        if has_later
+        else "",
         total=sum(counts.by_state.values()),
         codes=sorted({*counts.undecided_by_code, *((code,) if code else ())}),
         cameras=sorted({*counts.undecided_by_camera, *((camera,) if camera else ())}),

@@ -45,6 +45,11 @@ document.addEventListener("input", (event) => {
   timer = setTimeout(check, CHECK_MS);
 });
 document.addEventListener("keydown", (event) => {
+  // Enter in the note must not send the first reason: it only leaves the field, then a number decides.
+  if (event.key === "Enter" && event.target.matches?.(".reasons input")) {
+    event.preventDefault();
+    event.target.blur();
+  }
   if (event.key !== "Escape") return;
   if (event.target instanceof HTMLElement) event.target.blur();
   toggleReasons(false);
@@ -133,6 +138,6 @@ bindKeys({
   g: () => clip?.moment(),
   a: () => clip?.again(),
   ...Object.fromEntries(
-    [..."123456789"].map((digit) => [digit, () => (reasons() && !reasons().hidden ? press(digit) : false)]),
+    [..."1234567890"].map((digit) => [digit, () => (reasons() && !reasons().hidden ? press(digit) : false)]),
   ),
 });

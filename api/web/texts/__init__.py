@@ -41,6 +41,10 @@ class Texts:
         """The word for a code of another room (`code.RED_LIGHT`), or the code itself where we have no word yet."""
         return self._words.get(f"{section}.{name}", name)
 
+    def keys(self, section: str) -> list[str]:
+        """The keys of a section without its name, in the order of the file."""
+        return [key.removeprefix(f"{section}.") for key in self._words if key.startswith(f"{section}.")]
+
     def has(self, key: str) -> bool:
         """Whether there is a text for `key`."""
         return key in self._words
