@@ -1,5 +1,6 @@
 """Writing that survives a power cut: content first, then its name, each flushed to the disk."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,14 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(path: Path, mode: int) -> None:
+    """Make a folder and those above it. Raises NotADirectoryError where a file is in the way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=mode)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
 
 
 @contextmanager

@@ -17,13 +17,11 @@ def unique_key(source: SourceIdentity, camera_id: str, violation: Violation) -> 
     A file counts by its content and its frame number, whatever it is called and whenever it is said to start. A stream
     has no content to name and counts its frames anew at each start, so there the stream's own time is the moment.
     """
-    moment: list[JsonValue]
-    if source.sha256 is not None:
-        moment = [source.sha256, violation.frame]
-    else:
-        moment = [source.name, utc_text(violation.captured_at)]
     box: list[JsonValue] = [round(side) for side in violation.box_xyxy]
-    content: list[JsonValue] = [source.kind, *moment, camera_id, violation.code, box]
+    what: list[JsonValue] = [camera_id, violation.code, box]
+    file_moment: list[JsonValue] = [source.sha256, violation.frame]
+    stream_moment: list[JsonValue] = [source.name, utc_text(violation.captured_at)]
+    content = [source.kind, *(stream_moment if source.sha256 is None else file_moment), *what]
     return hashlib.sha256(canonical_json(content)).hexdigest()
 
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from evidence.vault.durable import flush, refusals, write_durably
+from evidence.vault.durable import flush, make_folder, refusals
 from models.errors import EvidenceError
 
 PRIVATE_FILE = "site.pem"
@@ -104,22 +105,26 @@ def load_public_key(path: Path) -> PublicKey:
 
 
 def _create(folder: Path, private: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     folder.chmod(0o700)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")  # mkstemp makes it 0600
+    temporary = _written(folder, pem)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, private)  # of two starting programs one key wins, and never half a file
-        except FileExistsError:
-            return
+        with suppress(FileExistsError):  # of two starting programs one key wins, and never half a file
+            os.link(temporary, private)
         flush(folder)
     finally:
-        Path(temporary).unlink()
+        temporary.unlink()
+
+
+def _written(folder: Path, content: bytes) -> Path:
+    """A flushed file under a name of its own, readable by nobody else."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")  # mkstemp makes it 0600
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
 
 
 def _publish(folder: Path, public: PublicKey) -> None:
@@ -127,9 +132,8 @@ def _publish(folder: Path, public: PublicKey) -> None:
     with refusals(path, "cannot write the public key"):
         if path.exists() and path.read_bytes() == public.pem():
             return
-        temporary = folder / f".{PUBLIC_FILE}-{os.getpid()}"
-        temporary.unlink(missing_ok=True)
-        write_durably(temporary, public.pem())
+        temporary = _written(folder, public.pem())
+        temporary.chmod(0o644)
         temporary.replace(path)
         flush(folder)
 

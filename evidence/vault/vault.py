@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evidence.vault import ledger
-from evidence.vault.durable import flush, refusals
+from evidence.vault.durable import flush, make_folder, refusals
 from evidence.vault.findings import Finding
 from evidence.vault.keys import SiteKey, load_or_create
 from evidence.vault.package import Evidence, SealedPackage, remove_abandoned, seal
@@ -29,7 +29,7 @@ class Vault:
     def open(cls, packages: Path, keys: Path) -> "Vault":
         """Raises EvidenceError when a folder or the key cannot be used."""
         with refusals(packages, "cannot make the evidence folder"):
-            packages.mkdir(parents=True, exist_ok=True, mode=0o750)
+            make_folder(packages, 0o750)
         return cls(packages, load_or_create(keys))
 
     @property
