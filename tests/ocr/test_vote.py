@@ -45,7 +45,7 @@ def read(
         ),
         (
             "two against one, and the one was unsure there",
-            [read("59D167393", frame=1), read("59D167393", frame=2), read("59D167893", frame=3, weak=(6, 0.4))],
+            [read("59D167393", frame=1), read("59D167393", frame=2), read("59D167893", frame=3, weak=(6, 0.1))],
             "59D167393",
             ACCEPTED,
         ),
