@@ -43,7 +43,9 @@ def name_of(path: Path) -> str:
 
 
 def test_files_stay_small_enough_to_read_in_one_go() -> None:
-    long = {name_of(path): lines for path in sources() if (lines := len(path.read_text().splitlines())) > FILE_LINES_MAX}
+    long = {
+        name_of(path): lines for path in sources() if (lines := len(path.read_text().splitlines())) > FILE_LINES_MAX
+    }
     assert long == {}
 
 
@@ -73,13 +75,20 @@ def test_sql_stays_in_evidence() -> None:
 def test_rules_see_no_clock_and_no_files() -> None:
     """A verdict depends on the scene alone: the same footage gives the same verdict twice."""
     forbidden = {"time", "random", "os", "pathlib", "cv2", "av"}
-    found = {name_of(path): bad for path in sources("detector") if path.parent.name == "rules"
-             and (bad := forbidden & imported_modules(path))}
+    found = {
+        name_of(path): bad
+        for path in sources("detector")
+        if path.parent.name == "rules" and (bad := forbidden & imported_modules(path))
+    }
     assert found == {}
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    silent = [name_of(path) for path in sources() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        name_of(path)
+        for path in sources()
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
     assert silent == []
 
 

@@ -1,0 +1,1 @@
+"""The commands of `phatnguoi`, one file each."""
