@@ -1,0 +1,278 @@
+"""Recording: once and only once, whatever happens in between."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from evidence_samples import CAMERA, NOW, START, UNIT, Record, make_reading, make_violation, surroundings
+
+from detector.footage import FootageFile
+from evidence.cases import review
+from evidence.cases.case_states import CaseState
+from evidence.recorder import Recorder, SweepReport
+from evidence.store import Store
+from evidence.vault import Vault, verify
+from evidence.vault.package import STAGING, Evidence
+from models.errors import EvidenceError, StoreError
+from ocr.reading import ReadingStatus, unreadable
+
+NOTHING = SweepReport((), 0, ())
+
+
+def case_ids(store: Store) -> list[str]:
+    with store.reading() as session:
+        return [case.id for case in review.queue(session, state=None)]
+
+
+def assert_whole(store: Store, vault: Vault, *, cases: int) -> None:
+    """Every case has its package, every package its case, and the ledger names them all."""
+    assert len(case_ids(store)) == cases
+    assert sorted(case_ids(store)) == sorted(vault.package_names())
+    assert list((vault.packages / STAGING).iterdir()) == []
+    if cases:
+        assert verify(vault.packages, vault.key.public) == []
+        assert len(vault.ledger_file.read_bytes().splitlines()) == cases
+
+
+def test_a_violation_becomes_a_case_with_package_event_and_ledger_line(
+    store: Store, vault: Vault, record: Record
+) -> None:
+    case_id = str(record())
+    with store.reading() as session:
+        view = review.case_view(session, case_id)
+    assert (view.summary.state, view.summary.version, view.summary.recorded_at) == (CaseState.RECORDED, 1, NOW)
+    assert (view.summary.code, view.summary.camera_name) == ("RED_LIGHT", "Trần Phú – Nguyễn Trãi")
+    assert view.summary.place == "Ngã tư Trần Phú – Nguyễn Trãi, P. Hà Giang 2, Tuyên Quang"
+    assert view.summary.captured_at == make_violation().captured_at
+    assert (view.summary.plate.text, view.summary.plate.machine_status) == ("29B112345", ReadingStatus.ACCEPTED)
+    assert view.manifest.case_id == case_id
+    assert (vault.folder(view.package_name) / "clip.mp4").is_file()
+    assert json.loads(vault.ledger_file.read_bytes())["manifest_sha256"] == view.manifest_sha256
+    assert_whole(store, vault, cases=1)
+
+
+def test_recorded_twice_is_one_case(store: Store, vault: Vault, record: Record) -> None:
+    first = record()
+    assert first is not None
+    assert record() is None
+    assert record(captured_at=make_violation(500).captured_at, track_id=99) is None
+    assert_whole(store, vault, cases=1)
+
+
+def test_different_violations_are_different_cases(store: Store, vault: Vault, record: Record) -> None:
+    assert len({record(0), record(1), record(0, code="WRONG_LANE")} - {None}) == 3
+    assert_whole(store, vault, cases=3)
+
+
+def test_at_another_camera_it_is_another_case(
+    store: Store, vault: Vault, recorder: Recorder, record: Record, source: FootageFile
+) -> None:
+    record()
+    violation, other = make_violation(), replace(CAMERA, id="other", name="", place=None)
+    kwargs = surroundings(violation, other)
+    assert recorder.record(violation, reading=None, source=source, **kwargs) is not None  # type: ignore[arg-type]
+    with store.reading() as session:
+        case = review.queue(session, camera_id="other")[0]
+    assert (case.camera_name, case.place, case.plate.text) == ("other", "", None)
+
+
+@pytest.mark.parametrize("reading", [None, unreadable(), unreadable(lines=2)])
+def test_without_a_plate_it_is_still_recorded(
+    store: Store, recorder: Recorder, source: FootageFile, reading: object
+) -> None:
+    violation = make_violation()
+    recorder.record(violation, reading=reading, source=source, **surroundings(violation))  # type: ignore[arg-type]
+    with store.reading() as session:
+        plate = review.queue(session)[0].plate
+    assert (plate.text, plate.machine_status) == (None, ReadingStatus.UNREADABLE)
+
+
+def test_recorders_at_work_together_make_each_case_once(store: Store, vault: Vault, footage_path: Path) -> None:
+    results: list[str | None] = []
+
+    def work() -> None:
+        recorder = Recorder(store, vault, unit=UNIT, now=lambda: NOW)
+        source = FootageFile(footage_path, start_at=START)
+        for n in range(3):
+            violation = make_violation(n)
+            kwargs = surroundings(violation)
+            results.append(recorder.record(violation, reading=make_reading(), source=source, **kwargs))  # type: ignore[arg-type]
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 9
+    assert len([case_id for case_id in results if case_id]) == 3
+    assert_whole(store, vault, cases=3)
+
+
+def test_a_sweep_of_a_whole_vault_changes_nothing(recorder: Recorder, vault: Vault, record: Record) -> None:
+    record()
+    before = vault.ledger_file.read_bytes()
+    assert recorder.sweep() == NOTHING
+    assert vault.ledger_file.read_bytes() == before
+
+
+def test_a_package_without_its_case_is_adopted(
+    store: Store, vault: Vault, recorder: Recorder, source: FootageFile
+) -> None:
+    sealed = vault.seal(orphan(source))
+    assert recorder.sweep() == SweepReport((sealed.manifest.case_id,), 0, ())
+    assert recorder.sweep() == NOTHING
+    assert_whole(store, vault, cases=1)
+
+
+def test_a_damaged_package_without_its_case_is_set_aside_and_sealed_anew(
+    store: Store, vault: Vault, recorder: Recorder, record: Record, source: FootageFile
+) -> None:
+    sealed = vault.seal(orphan(source))
+    (sealed.folder / "clip.mp4").write_bytes(b"")
+    assert recorder.sweep() == SweepReport((), 0, (sealed.manifest.case_id,))
+    assert [path.name for path in (vault.packages / ".refused").iterdir()] == [f"{sealed.manifest.case_id}-1"]
+    sealed = vault.seal(orphan(source))
+    (sealed.folder / "clip.mp4").unlink()
+    assert record() == sealed.manifest.case_id
+    assert_whole(store, vault, cases=1)
+
+
+def test_a_package_of_another_violation_under_the_same_id_is_an_error(
+    vault: Vault, record: Record, source: FootageFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.seal(orphan(source))
+    monkeypatch.setattr("evidence.recorder.case_id_of", lambda key: vault.package_names()[0])
+    with pytest.raises(EvidenceError, match="same case id"):
+        record(1)
+
+
+def test_a_store_that_fails_loses_nothing(
+    store: Store, vault: Vault, recorder: Recorder, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise StoreError("database or disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError):
+        patch.setattr("evidence.store.queries_cases.add_case", full)
+        record()
+    assert record() == vault.package_names()[0]
+    assert_whole(store, vault, cases=1)
+
+
+class TestLedgerFile:
+    def test_torn_by_a_crash_is_mended(self, store: Store, vault: Vault, recorder: Recorder, record: Record) -> None:
+        for n in range(3):
+            record(n)
+        whole = vault.ledger_file.read_bytes()
+        for cut in (1, 100, len(whole.splitlines(keepends=True)[-1]), len(whole) - 5, len(whole)):
+            vault.ledger_file.write_bytes(whole[: len(whole) - cut])
+            recorder.sweep()
+            assert vault.ledger_file.read_bytes() == whole
+
+    def test_lost_is_written_again(self, vault: Vault, recorder: Recorder, record: Record) -> None:
+        record(0), record(1)
+        whole = vault.ledger_file.read_bytes()
+        vault.ledger_file.unlink()
+        recorder.export_ledger()
+        assert vault.ledger_file.read_bytes() == whole
+
+    def test_of_another_store_is_refused(self, vault: Vault, tmp_path: Path, record: Record) -> None:
+        record()
+        other = Store.open(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+        other.migrate()
+        (vault.packages / ".elsewhere").mkdir()
+        vault.folder(vault.package_names()[0]).rename(vault.packages / ".elsewhere" / "package")
+        with pytest.raises(EvidenceError, match="is not the store's"):
+            Recorder(other, vault, unit=UNIT).sweep()
+        other.close()
+
+
+# Where the process is killed, as (module, function, before or after its call).
+KILL_POINTS = [
+    ("evidence.vault.stills", "decode_stills", "before"),
+    ("evidence.vault.package", "_manifest", "after"),
+    ("evidence.vault.package", "_publish", "before"),
+    ("evidence.vault.package", "_publish", "after"),
+    ("evidence.store.queries_cases", "add_case", "before"),
+    ("evidence.store.queries_cases", "add_case", "after"),
+    ("evidence.store.queries_ledger", "add", "after"),
+    ("evidence.recorder.Recorder", "export_ledger", "before"),
+    ("evidence.vault.vault.LedgerFile", "append", "before"),
+    ("evidence.vault.vault.LedgerFile", "append", "after"),
+]
+
+RECORDING = """
+import importlib, os, pkgutil, signal, sys
+sys.path[:0] = {paths!r}
+from pathlib import Path
+from evidence_samples import NOW, START, UNIT, make_reading, make_violation, surroundings
+from detector.footage import FootageFile
+from evidence.recorder import Recorder
+from evidence.store import Store
+from evidence.vault import Vault
+
+def kill(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if {place!r}:
+    owner = pkgutil.resolve_name({place!r})
+    real = getattr(owner, {function!r})
+    calls = 0
+    def deadly(*args, **kwargs):
+        global calls
+        calls += 1
+        if calls == 2 and {when!r} == "before":
+            kill()
+        result = real(*args, **kwargs)
+        if calls == 2:
+            kill()
+        return result
+    setattr(owner, {function!r}, deadly)
+
+store, vault = Store.open({url!r}), Vault.open(Path({packages!r}), Path({keys!r}))
+recorder = Recorder(store, vault, unit=UNIT, now=lambda: NOW)
+recorder.sweep()
+source = FootageFile(Path({footage!r}), start_at=START)
+for n in range(3):
+    violation = make_violation(n)
+    print(recorder.record(violation, reading=make_reading(), source=source, **surroundings(violation)), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("place", "function", "when"), KILL_POINTS)
+def test_killed_at_any_point_it_loses_and_doubles_nothing(
+    store: Store, vault: Vault, footage_path: Path, place: str, function: str, when: str
+) -> None:
+    """The first of three violations is recorded, the second's recording is killed with SIGKILL, then all run again."""
+
+    def run(place: str) -> subprocess.CompletedProcess[str]:
+        root = Path(__file__).parents[2]
+        code = RECORDING.format(
+            paths=[str(root), str(Path(__file__).parent)],
+            place=place,
+            function=function,
+            when=when,
+            url=store._engine.url.render_as_string(hide_password=False),
+            packages=str(vault.packages),
+            keys=str(vault.packages.parent / "keys"),
+            footage=str(footage_path),
+        )
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    killed = run(place)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    recorded_before = set(killed.stdout.split())
+    assert recorded_before <= set(case_ids(store))
+    again = run("")
+    assert again.returncode == 0, again.stderr
+    assert_whole(store, vault, cases=3)
+
+
+def orphan(source: FootageFile) -> Evidence:
+    violation = make_violation()
+    return Evidence(violation=violation, source=source, reading=make_reading(), unit=UNIT, **surroundings(violation))  # type: ignore[arg-type]
