@@ -100,7 +100,7 @@ class Desk:
                 session,
                 case_id,
                 officer=self.officer,
-                at=self.at,
+                at=self.at.replace(microsecond=0),  # a document is dated to the second
                 render=notice_renderer(self.site.vault),
                 ip=self.ip,
             )

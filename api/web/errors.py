@@ -76,10 +76,10 @@ def describe(request: Request, error: Exception) -> tuple[int, str, str]:
 
 
 def refusal(request: Request, error: Exception) -> str | None:
-    """What a CaseError says in the visitor's language; None for other errors and for kinds without a text."""
+    """What an error of the rooms below says in the visitor's language; None for kinds without a text."""
     t = texts_of(request)
     key = f"refusal.{snake(type(error).__name__)}"
-    return t(key) if isinstance(error, CaseError) and t.has(key) else None
+    return t(key) if isinstance(error, UserError) and t.has(key) else None
 
 
 def wants_json(request: Request) -> bool:

@@ -28,7 +28,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Access], ...]] = (
 )
 HELP_KEYS: Final = (
     ("j", "down"), ("k", "up"), ("Enter", "open"), ("/", "search"),
-    ("c", "confirm"), ("r", "reject"), ("1–9", "reason"), ("t", "note"),
+    ("c", "confirm"), ("r", "reject"), ("0–9", "reason"), ("t", "note"),
     ("p", "plate"), ("n", "next"), ("b", "back"), ("q", "queue"),
     ("u", "undo"), ("i", "issue"), ("l", "download"), ("y", "verify"),
     ("␣", "play"), (", .", "step"), ("s", "slow"), ("g", "moment"),
@@ -148,4 +148,5 @@ def _toast(request: Request, t: Texts) -> Toast | None:
         "issued": (Link("pdf", f"/cases/{case_id}/notice.pdf", t("toast.pdf")),),
     }
     seen = Link("back", f"/cases/{case_id}", t("toast.back"))
-    return Toast(t(f"toast.{kind}", case=case_id), (*links.get(kind, ()), seen))
+    is_here = request.url.path == seen.href
+    return Toast(t(f"toast.{kind}", case=case_id), (*links.get(kind, ()), *(() if is_here else (seen,))))

@@ -23,12 +23,17 @@ class Thumbnails:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
+    def kept(self, case_id: str) -> bytes | None:
+        """The thumbnail if it was made before."""
+        with self._lock:
+            if case_id in self._kept:
+                self._kept.move_to_end(case_id)
+            return self._kept.get(case_id)
+
     def of(self, case_id: str, still: Path, box_xyxy: Box) -> bytes:
         """The thumbnail, made on first use. Raises OSError when the still cannot be read."""
-        with self._lock:
-            if (known := self._kept.get(case_id)) is not None:
-                self._kept.move_to_end(case_id)
-                return known
+        if (known := self.kept(case_id)) is not None:
+            return known
         made = _cut(still, box_xyxy)
         with self._lock:
             self._kept[case_id] = made

@@ -16,9 +16,11 @@ from api.web.plates import judged
 from api.web.routes.queue import Filters, deadline
 from api.web.wire import NOTE_CHARS_MAX, PLATE_CHARS_MAX
 from evidence.cases import review
+from evidence.cases.case import CaseSummary
 from evidence.cases.case_states import CaseState, RejectReason
 from evidence.cases.errors import CaseAlreadyDecided, CaseChanged, CaseError, CaseNotFound
 from evidence.vault.findings import Finding
+from models.errors import EvidenceError, LawError, UserError
 from ocr.reading import ReadingStatus
 
 TOAST_S = 60
@@ -86,6 +88,7 @@ def show(
         waiting=waiting,
         deadline=deadline(case.notice_due_at, desk.at),
         decidable=may_decide and case.state is CaseState.RECORDED,
+        blocked=blocked_by(request, desk, case),
         reopenable=visitor_of(request).may(REOPEN) and case.state is CaseState.REJECTED,
         issuable=may_decide and case.state is CaseState.CONFIRMED,
         plate_sure=case.plate.verified or case.plate.machine_status is ReadingStatus.ACCEPTED,
@@ -172,7 +175,7 @@ def issue_notice(request: Request, case_id: str) -> Response:
     """Issue the notice of a confirmed case. Asked again, the same notice comes back."""
     try:
         Desk(request).issue_notice(case_id)
-    except CaseError as error:
+    except (CaseError, LawError, EvidenceError) as error:
         return refused(request, case_id, Filters(), error)
     return with_toast(request, RedirectResponse(f"/cases/{case_id}", 303), f"issued:{case_id}")
 
@@ -184,11 +187,20 @@ def verify(request: Request, case_id: str, code: Kept = "", camera: Kept = "") -
     return show(request, case_id, Filters(code, camera), findings=Desk(request).verify(case_id))
 
 
-def refused(request: Request, case_id: str, filters: Filters, error: CaseError) -> Response:
+def refused(request: Request, case_id: str, filters: Filters, error: UserError) -> Response:
     """The page of the case as it is now, with one clear line about what was refused."""
     if isinstance(error, CaseNotFound):
         raise error
-    return show(request, case_id, filters, problem=refusal(request, error) or error.what, status=error.status)
+    status = error.status if isinstance(error, CaseError) else 409
+    return show(request, case_id, filters, problem=refusal(request, error) or error.what, status=status)
+
+
+def blocked_by(request: Request, desk: Desk, case: CaseSummary) -> str:
+    """Why nobody can confirm this case, whatever the pictures show; empty where somebody can."""
+    t = texts_of(request)
+    if case.clock_state == "unknown":
+        return t("refusal.clock_unknown")
+    return t("refusal.case_expired") if case.expires_at is not None and desk.at >= case.expires_at else ""
 
 
 def onward(request: Request, next_id: str | None, filters: Filters, toast: str) -> Response:

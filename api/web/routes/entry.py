@@ -69,6 +69,9 @@ def log_in(request: Request, username: str, password: str) -> tuple[LoginResult,
     with site.store.session() as session:
         result = accounts.authenticate(session, username, password, ip=ip, at=at)
         token = accounts.open_session(session, result.account, ip=ip, at=at) if result.account else None
+        if result.refusal is not LoginRefusal.LOCKED:  # a locked door would let a guesser fill the log
+            what = "login" if result.account else "login_failed"
+            audit.append(session, who=username.strip().lower()[:80], what=what, at=at, ip=ip)
     site.metrics.logins.labels(result.refusal.value if result.refusal else "ok").inc()
     return result, token
 

@@ -12,6 +12,7 @@ from evidence.cases import review
 
 KINDS: Final = {
     "clip.mp4": "video/mp4",
+    "clip.mkv": "video/x-matroska",
     "before.jpg": "image/jpeg",
     "during.jpg": "image/jpeg",
     "after.jpg": "image/jpeg",
@@ -45,6 +46,9 @@ def package_file(request: Request, case_id: str, name: str) -> Response:
 def thumbnail(request: Request, case_id: str) -> Response:
     """The vehicle, small, cut from the still of the violation."""
     desk = Desk(request)
+    kept = desk.site.thumbnails.kept(case_id)
+    if kept is not None:
+        return Response(kept, media_type="image/jpeg", headers={"Cache-Control": SEALED})
     view = desk.look(case_id)
     try:
         content = desk.site.thumbnails.of(

@@ -15,9 +15,12 @@ from evidence.cases.case import CaseSummary
 from evidence.cases.case_states import CaseState
 
 PAGE_CASES = 50
+PAGE_NOTICES = 25
+LAST = "9999-01-01T00:00:00+00:00~Z"  # a place behind every case
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 Word = Annotated[str, Query(max_length=100)]
+Cursor = Annotated[str, Query(max_length=80, pattern=r"^$|^[0-9T:.+-]{19,35}~[0-9A-Z-]{1,40}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ def queue_page(
     camera: Word = "",
     plate: Word = "",
     state: CaseState = CaseState.RECORDED,
-    before: Word = "",
-    after: Word = "",
+    before: Cursor = "",
+    after: Cursor = "",
 ) -> Response:
     """Cases by time of capture, oldest first: their deadlines run."""
     site = site_of(request)
@@ -120,20 +123,20 @@ def _page(cases: list[CaseSummary], before: str, after: str) -> tuple[list[CaseS
 
 @router.get("/notices")
 @allow(SEE)
-def notices_page(request: Request) -> Response:
-    """Confirmed cases that wait for their notice, then the notices issued."""
+def notices_page(request: Request, before: Cursor = "") -> Response:
+    """Confirmed cases that wait for their notice, then the notices issued, newest acts first."""
     site = site_of(request)
     with site.store.reading() as session:
         waiting = review.queue(session, state=CaseState.CONFIRMED, limit=review.QUEUE_LIMIT_MAX)
-        issued = review.queue(session, state=CaseState.NOTICED, limit=review.QUEUE_LIMIT_MAX)
-        notices = {case.id: review.notice_of(session, case.id) for case in issued}
+        cases = review.queue(session, state=CaseState.NOTICED, before=before or LAST, limit=PAGE_NOTICES + 1)
+        issued = [(case, review.notice_of(session, case.id)) for case in reversed(cases[-PAGE_NOTICES:])]
     now = site.clock()
     return render(
         request,
         "notices.html",
         here="notices",
         waiting=waiting,
-        issued=sorted(issued, key=lambda case: notices[case.id].issued_at if notices[case.id] else now, reverse=True),  # type: ignore[union-attr]
-        notices=notices,
+        issued=issued,
+        older=f"/notices?{urlencode({'before': cases[1].cursor})}" if len(cases) > PAGE_NOTICES else "",
         deadlines={case.id: deadline(case.notice_due_at, now) for case in waiting},
     )

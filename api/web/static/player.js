@@ -54,6 +54,7 @@ export function player(stage) {
     seek(start);
     play();
   });
+  video.addEventListener("error", () => stage.querySelector("[data-noplay]")?.removeAttribute("hidden"));
   const begin = () => {
     seek(start);
     play();
