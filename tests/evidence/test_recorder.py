@@ -1,13 +1,14 @@
 """Recording: once and only once, whatever happens in between."""
 
 import json
+import multiprocessing
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+import killed_recording
 import pytest
 from evidence_samples import CAMERA, NOW, START, UNIT, Record, make_reading, make_violation, surroundings
 
@@ -17,6 +18,7 @@ from evidence.cases.case_states import CaseState
 from evidence.recorder import Recorder, SweepReport
 from evidence.store import Store
 from evidence.vault import Vault, verify
+from evidence.vault.identity import case_id_of, unique_key
 from evidence.vault.package import STAGING, Evidence
 from models.errors import EvidenceError, StoreError
 from ocr.reading import ReadingStatus, unreadable
@@ -206,70 +208,39 @@ KILL_POINTS = [
     ("evidence.vault.vault.LedgerFile", "append", "after"),
 ]
 
-RECORDING = """
-import importlib, os, pkgutil, signal, sys
-sys.path[:0] = {paths!r}
-from pathlib import Path
-from evidence_samples import NOW, START, UNIT, make_reading, make_violation, surroundings
-from detector.footage import FootageFile
-from evidence.recorder import Recorder
-from evidence.store import Store
-from evidence.vault import Vault
 
-def kill(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if {place!r}:
-    owner = pkgutil.resolve_name({place!r})
-    real = getattr(owner, {function!r})
-    calls = 0
-    def deadly(*args, **kwargs):
-        global calls
-        calls += 1
-        if calls == 2 and {when!r} == "before":
-            kill()
-        result = real(*args, **kwargs)
-        if calls == 2:
-            kill()
-        return result
-    setattr(owner, {function!r}, deadly)
-
-store, vault = Store.open({url!r}), Vault.open(Path({packages!r}), Path({keys!r}))
-recorder = Recorder(store, vault, unit=UNIT, now=lambda: NOW)
-recorder.sweep()
-source = FootageFile(Path({footage!r}), start_at=START)
-for n in range(3):
-    violation = make_violation(n)
-    print(recorder.record(violation, reading=make_reading(), source=source, **surroundings(violation)), flush=True)
-"""
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Clean processes that have the libraries loaded already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["killed_recording"])
+    return context
 
 
 @pytest.mark.parametrize(("place", "function", "when"), KILL_POINTS)
 def test_killed_at_any_point_it_loses_and_doubles_nothing(
-    store: Store, vault: Vault, footage_path: Path, place: str, function: str, when: str
+    store: Store,
+    vault: Vault,
+    recorder: Recorder,
+    record: Record,
+    footage_path: Path,
+    processes: ForkServerContext,
+    place: str,
+    function: str,
+    when: str,
 ) -> None:
     """The first of three violations is recorded, the second's recording is killed with SIGKILL, then all run again."""
-
-    def run(place: str) -> subprocess.CompletedProcess[str]:
-        root = Path(__file__).parents[2]
-        code = RECORDING.format(
-            paths=[str(root), str(Path(__file__).parent)],
-            place=place,
-            function=function,
-            when=when,
-            url=store._engine.url.render_as_string(hide_password=False),
-            packages=str(vault.packages),
-            keys=str(vault.packages.parent / "keys"),
-            footage=str(footage_path),
-        )
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-
-    killed = run(place)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    recorded_before = set(killed.stdout.split())
-    assert recorded_before <= set(case_ids(store))
-    again = run("")
-    assert again.returncode == 0, again.stderr
+    url = store._engine.url.render_as_string(hide_password=False)
+    where = (url, vault.packages, vault.packages.parent / "keys", footage_path)
+    killed = processes.Process(target=killed_recording.record_and_die, args=(*where, place, function, when))
+    killed.start()
+    killed.join(60)
+    assert killed.exitcode == -signal.SIGKILL
+    first = case_id_of(unique_key(FootageFile(footage_path).identity, CAMERA.id, make_violation()))
+    assert first in case_ids(store)
+    recorder.sweep()
+    for n in range(3):
+        record(n)
     assert_whole(store, vault, cases=3)
 
 
