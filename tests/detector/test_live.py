@@ -30,7 +30,7 @@ INSTALL = (
     "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 )
 FAST = LiveLimits(
-    open_timeout_s=5, read_timeout_s=1.5, backoff_first_s=0.1, backoff_max_s=0.4, attempts_max=50, clip_wait_s=3
+    open_timeout_s=8, read_timeout_s=3, backoff_first_s=0.1, backoff_max_s=0.4, attempts_max=50, clip_wait_s=3
 )
 ONCE = LiveLimits(open_timeout_s=2, read_timeout_s=1, backoff_first_s=0.05, attempts_max=2)
 
