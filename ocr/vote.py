@@ -16,12 +16,13 @@ from ocr.reading import PlateReading, ReadingStatus, unreadable
 AGREEING_FRAMES_MIN = 2
 """LAW §6: one frame never suffices, whatever the reader says of itself."""
 CHARACTER_CONFIDENCE_MIN = 0.85
-"""For the least sure character after the vote. On 379 hand-checked crops the wrong characters of single pictures were
-read at 0.2 to 0.82 (a letter half hidden stays hidden in the next frame too); a frame that contradicts another as
-strongly leaves 0.5."""
+"""For the least sure character after the vote. Set by looking at single pictures of 379 crops with legible text, where
+wrong characters were read at up to 0.82 (a letter half hidden stays hidden in the next frame too): no other crops have
+confirmed it, and no tracks. A frame that contradicts another as strongly leaves 0.5."""
 SINGLE_PICTURE_CONFIDENCE_MIN = 0.9
-"""For every character where there is one picture only (LAW §6: below 0.9 a second frame must agree). None of 328 such
-readings of hand-checked crops was wrong."""
+"""For every character where there is one picture only (LAW §6: below 0.9 a second frame must agree). It does not see
+glare: of the same crops 328 readings passed and none was wrong, but two more passed whose last or middle digit no
+person can tell, and there the reader was as sure."""
 LENGTH_MIN = 6
 """The shortest plate (military) has six characters: less is no reading of a plate."""
 MEAN_CONFIDENCE_MIN = 0.4
