@@ -112,7 +112,8 @@ def _sqlite_engine(url: URL) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot make the folder of the store ({error.strerror})", where=str(path.parent)) from error
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    # As many connections as a server has worker threads: none waits for another that only reads.
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

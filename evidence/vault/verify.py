@@ -30,7 +30,7 @@ from models.errors import EvidenceError
 ENTRIES_MAX = 64  # a package has about eight files
 SIGNATURE_BYTES = 64
 _CHUNK_BYTES = 2**20
-_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
 """What reading a damaged disk, or a damaged, encrypted or exotically packed zip raises."""
 
 
