@@ -1,4 +1,8 @@
-"""`python -m sample_videos training --frames N --seed S --out DIR` and `python -m sample_videos render [--clip NAME] [--out DIR]`."""
+"""Command line of the renderer.
+
+`python -m sample_videos render [--clip NAME] [--out DIR]` draws the demo's clips anew (about 10 minutes on 2 cores);
+`python -m sample_videos training --frames N --seed S --out DIR` draws labelled pictures of random streets.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,38 @@ from pathlib import Path
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sample_videos", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    render = commands.add_parser("render", help="the demo's clips, their camera files and truth")
+    render.add_argument("--clip", help="only this clip")
+    render.add_argument("--out", type=Path, default=Path(__file__).parent)
+    render.add_argument("--no-video", action="store_true", help="only the camera file and the truth")
     training = commands.add_parser("training", help="labelled pictures of random streets")
     training.add_argument("--frames", type=int, required=True)
     training.add_argument("--seed", type=int, default=1)
     training.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    from .training import write_frames
+    if given.command == "training":
+        from .training import write_frames
 
-    write_frames(given.frames, given.seed, given.out)
+        write_frames(given.frames, given.seed, given.out)
+        return
+    from .scenarios import CLIPS
+
+    if given.clip and given.clip not in CLIPS:
+        parser.error(f"--clip {given.clip}: no such clip. Choose one of: {', '.join(CLIPS)}.")
+    for name in [given.clip] if given.clip else CLIPS:
+        _render(name, given.out, video=not given.no_video)
+
+
+def _render(name: str, out: Path, *, video: bool) -> None:
+    from .scenarios import CLIPS
+
+    if video:
+        from .render import write_video
+
+        write_video(CLIPS[name], out)
+    from .truth import write_texts
+
+    write_texts(CLIPS[name], out)
 
 
 if __name__ == "__main__":

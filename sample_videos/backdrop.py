@@ -13,11 +13,46 @@ from .plates import plate_font
 
 Array = NDArray[np.float64]
 PX_PER_M = 56
-PLASTER: tuple[Colour, ...] = ((226, 208, 168), (214, 196, 190), (186, 204, 196), (232, 226, 210), (222, 178, 128), (176, 192, 208),
-                               (238, 214, 130), (204, 210, 188), (196, 160, 150))
-SIGNS = ("PHỞ BÒ", "TẠP HÓA", "CÀ PHÊ", "SỬA XE MÁY", "NHÀ THUỐC", "BÁNH MÌ", "CƠM BÌNH DÂN", "ĐIỆN THOẠI", "THỜI TRANG", "VĂN PHÒNG PHẨM",
-         "TRÀ SỮA", "NHÀ NGHỈ", "VẬT LIỆU XÂY DỰNG", "HOA TƯƠI", "CẮT TÓC", "BÚN CHẢ", "GIẶT LÀ", "QUÁN ỐC")
-_SIGN_GROUNDS = ((190, 28, 36), (22, 80, 160), (20, 120, 70), (235, 180, 30), (240, 240, 236), (120, 40, 110), (220, 96, 24))
+PLASTER: tuple[Colour, ...] = (
+    (226, 208, 168),
+    (214, 196, 190),
+    (186, 204, 196),
+    (232, 226, 210),
+    (222, 178, 128),
+    (176, 192, 208),
+    (238, 214, 130),
+    (204, 210, 188),
+    (196, 160, 150),
+)
+SIGNS = (
+    "PHỞ BÒ",
+    "TẠP HÓA",
+    "CÀ PHÊ",
+    "SỬA XE MÁY",
+    "NHÀ THUỐC",
+    "BÁNH MÌ",
+    "CƠM BÌNH DÂN",
+    "ĐIỆN THOẠI",
+    "THỜI TRANG",
+    "VĂN PHÒNG PHẨM",
+    "TRÀ SỮA",
+    "NHÀ NGHỈ",
+    "VẬT LIỆU XÂY DỰNG",
+    "HOA TƯƠI",
+    "CẮT TÓC",
+    "BÚN CHẢ",
+    "GIẶT LÀ",
+    "QUÁN ỐC",
+)
+_SIGN_GROUNDS = (
+    (190, 28, 36),
+    (22, 80, 160),
+    (20, 120, 70),
+    (235, 180, 30),
+    (240, 240, 236),
+    (120, 40, 110),
+    (220, 96, 24),
+)
 
 
 def facade(rng: np.random.Generator, width_m: float, storeys: int, wall: Colour) -> NDArray[np.uint8]:
@@ -72,7 +107,9 @@ def _fitting(text: str, width: int, height: int) -> ImageFont.FreeTypeFont:
     return plate_font(size)
 
 
-def _upper(rng: np.random.Generator, draw: ImageDraw.ImageDraw, width: int, top: int, storey: int, wall: Colour) -> None:
+def _upper(
+    rng: np.random.Generator, draw: ImageDraw.ImageDraw, width: int, top: int, storey: int, wall: Colour
+) -> None:
     frame = (240, 238, 230) if sum(wall) < 600 else (110, 80, 58)
     count = max(1, int(width / PX_PER_M / 1.9))
     for k in range(count):
@@ -96,22 +133,38 @@ def house(x: float, y: float, width: float, depth: float, storeys: int, wall: Co
     """The bare block; (x, y) is the middle of its ground plan, width along x, depth along y."""
     high = 3.4 * storeys
     roof = tuple(c * 0.6 for c in wall)
-    return join(box((x, y, high / 2), (width, depth, high), wall), box((x, y, high + 0.15), (width + 0.3, depth + 0.3, 0.3), (roof[0], roof[1], roof[2])))
+    return join(
+        box((x, y, high / 2), (width, depth, high), wall),
+        box((x, y, high + 0.15), (width + 0.3, depth + 0.3, 0.3), (roof[0], roof[1], roof[2])),
+    )
 
 
 def tree(rng: np.random.Generator, x: float, y: float, height: float) -> Mesh:
     """A street tree: trunk, branches and a few thousand leaves."""
     crown, spread = height * 0.62, height * 0.3
-    parts = [tube([(x, y, 0), (x + rng.normal(0, 0.08), y, height * 0.3), (x + rng.normal(0, 0.15), y, crown)], [0.17, 0.12, 0.07],
-                  (92, 78, 64), side=(1, 0, 0), around=9)]
+    parts = [
+        tube(
+            [(x, y, 0), (x + rng.normal(0, 0.08), y, height * 0.3), (x + rng.normal(0, 0.15), y, crown)],
+            [0.17, 0.12, 0.07],
+            (92, 78, 64),
+            side=(1, 0, 0),
+            around=9,
+        )
+    ]
     clumps = rng.normal(0, 1, (16, 3)) * (spread * 0.55, spread * 0.55, height * 0.12) + (x, y, crown + height * 0.1)
-    for clump in clumps[:7]:
-        parts.append(tube([(x, y, height * 0.42), tuple(clump)], [0.06, 0.02], (92, 78, 64), side=(1, 0, 0), fine=1, around=5))
+    parts += [
+        tube([(x, y, height * 0.42), tuple(clump)], [0.06, 0.02], (92, 78, 64), side=(1, 0, 0), fine=1, around=5)
+        for clump in clumps[:7]
+    ]
     count = 6500
-    centres = clumps[rng.integers(0, len(clumps), count)] + rng.normal(0, 1, (count, 3)) * (0.42, 0.42, 0.3) * spread * 0.5
+    centres = (
+        clumps[rng.integers(0, len(clumps), count)] + rng.normal(0, 1, (count, 3)) * (0.42, 0.42, 0.3) * spread * 0.5
+    )
     edges = rng.normal(0, 0.095, (count, 2, 3))
     points = np.stack([centres, centres + edges[:, 0], centres + edges[:, 1]], axis=1).reshape(-1, 3)
-    shade = np.clip(0.75 + 0.4 * (centres[:, 2] - crown) / height, 0.5, 1.15)[:, None] * rng.uniform(0.8, 1.15, (count, 1))
+    shade = np.clip(0.75 + 0.4 * (centres[:, 2] - crown) / height, 0.5, 1.15)[:, None] * rng.uniform(
+        0.8, 1.15, (count, 1)
+    )
     leaves = painted(points, np.arange(count * 3).reshape(-1, 3), (70, 112, 48))
     hue = rng.uniform(0.9, 1.12, (count, 3))
     leaves.colours[:] = leaves.colours * shade * hue
@@ -119,11 +172,17 @@ def tree(rng: np.random.Generator, x: float, y: float, height: float) -> Mesh:
     return join(*parts)
 
 
-def shrubs(rng: np.random.Generator, x: float, y0: float, y1: float, *, width: float = 0.7, height: float = 0.55) -> Mesh:
+def shrubs(
+    rng: np.random.Generator, x: float, y0: float, y1: float, *, width: float = 0.7, height: float = 0.55
+) -> Mesh:
     """A trimmed hedge along y, as stands on medians."""
-    count = int((y1 - y0) * 260)
-    centres = np.stack([rng.uniform(-width / 2, width / 2, count) + x, rng.uniform(y0, y1, count), rng.uniform(0.12, height, count)], 1)
-    points = (centres[:, None, :] + np.concatenate([np.zeros((count, 1, 3)), rng.normal(0, 0.07, (count, 2, 3))], axis=1)).reshape(-1, 3)
+    count = int((y1 - y0) * 480)
+    centres = np.stack(
+        [rng.uniform(-width / 2, width / 2, count) + x, rng.uniform(y0, y1, count), rng.uniform(0.12, height, count)], 1
+    )
+    points = (
+        centres[:, None, :] + np.concatenate([np.zeros((count, 1, 3)), rng.normal(0, 0.045, (count, 2, 3))], axis=1)
+    ).reshape(-1, 3)
     leaves = painted(points, np.arange(count * 3).reshape(-1, 3), (64, 104, 46))
     leaves.colours[:] *= rng.uniform(0.65, 1.2, (count, 1)) * (0.6 + 0.6 * centres[:, 2:3] / height)
     core = box((x, (y0 + y1) / 2, height * 0.4), (width * 0.8, y1 - y0, height * 0.8), (34, 52, 28))
@@ -138,11 +197,20 @@ def kerb(x: float, y0: float, y1: float, *, width: float = 0.22, height: float =
     while y < y1 - 0.05:
         end = min(y1, y + 1.0)
         colour = (208, 206, 198) if k % 2 else (186, 184, 178)
-        parts.append(rounded_box((x, (y + end) / 2, height / 2), (width, end - y - 0.02, height), 0.03, colour, cell_m=1.0))
+        parts.append(
+            rounded_box((x, (y + end) / 2, height / 2), (width, end - y - 0.02, height), 0.03, colour, cell_m=1.0)
+        )
         y, k = end, k + 1
     return join(*parts)
 
 
 def bollards(spots: Sequence[tuple[float, float]]) -> Mesh:
-    return join(*[join(tube([(x, y, 0), (x, y, 0.75)], [0.06, 0.055], (225, 120, 30), side=(1, 0, 0), fine=1),
-                       tube([(x, y, 0.5), (x, y, 0.6)], [0.066, 0.066], (240, 240, 238), side=(1, 0, 0), fine=1)) for x, y in spots])
+    return join(
+        *[
+            join(
+                tube([(x, y, 0), (x, y, 0.75)], [0.06, 0.055], (225, 120, 30), side=(1, 0, 0), fine=1),
+                tube([(x, y, 0.5), (x, y, 0.6)], [0.066, 0.066], (240, 240, 238), side=(1, 0, 0), fine=1),
+            )
+            for x, y in spots
+        ]
+    )

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PoleCamera:
-    """Position and aim in metres (x right, y ahead, z up), horizontal field of view in degrees, picture size in pixels."""
+    """Position and aim in metres (x right, y ahead, z up), horizontal field of view in degrees, size in pixels."""
 
     position: tuple[float, float, float]
     target: tuple[float, float, float]

@@ -1,15 +1,27 @@
-"""Car bodies lofted from side profiles. Local axes: x ahead, y left, z up; the origin is on the road mid-car; metres."""
+"""Car bodies lofted from side profiles. Local axes: x ahead, y left, z up; origin on the road mid-car; metres."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .mesh import Colour, Mesh, Points, Surface, box, ellipsoid, face_centres, grid_triangles, join, painted, rounded_box, wheel
+from .mesh import (
+    Colour,
+    Mesh,
+    Points,
+    Surface,
+    box,
+    ellipsoid,
+    face_centres,
+    grid_triangles,
+    join,
+    painted,
+    rounded_box,
+    wheel,
+)
 
 Array = NDArray[np.float64]
 GLASS: Colour = (30, 38, 46)
@@ -43,20 +55,114 @@ class Profile:
 
 PROFILES = {
     BodyStyle.SEDAN: Profile(
-        4.5, 1.76, ((-1, 0.78), (-0.985, 0.99), (-0.93, 1.05), (-0.74, 1.09), (-0.42, 1.40), (-0.12, 1.47), (0.12, 1.45), (0.5, 1.07),
-                    (0.6, 1.02), (0.86, 0.93), (0.97, 0.8), (1, 0.62)), 0.96, (-0.72, -0.42, 0.14, 0.5), (-0.36, -0.02), 0.31),
+        4.5,
+        1.76,
+        (
+            (-1, 0.78),
+            (-0.985, 0.99),
+            (-0.93, 1.05),
+            (-0.74, 1.09),
+            (-0.42, 1.40),
+            (-0.12, 1.47),
+            (0.12, 1.45),
+            (0.5, 1.07),
+            (0.6, 1.02),
+            (0.86, 0.93),
+            (0.97, 0.8),
+            (1, 0.62),
+        ),
+        0.96,
+        (-0.72, -0.42, 0.14, 0.5),
+        (-0.36, -0.02),
+        0.31,
+    ),
     BodyStyle.HATCHBACK: Profile(
-        3.75, 1.68, ((-1, 0.8), (-0.985, 1.0), (-0.9, 1.18), (-0.78, 1.46), (-0.4, 1.53), (0.05, 1.5), (0.5, 1.1), (0.62, 1.03), (0.9, 0.92),
-                     (1, 0.66)), 0.98, (-0.96, -0.8, 0.1, 0.5), (-0.52, -0.05), 0.29),
+        3.75,
+        1.68,
+        (
+            (-1, 0.8),
+            (-0.985, 1.0),
+            (-0.9, 1.18),
+            (-0.78, 1.46),
+            (-0.4, 1.53),
+            (0.05, 1.5),
+            (0.5, 1.1),
+            (0.62, 1.03),
+            (0.9, 0.92),
+            (1, 0.66),
+        ),
+        0.98,
+        (-0.96, -0.8, 0.1, 0.5),
+        (-0.52, -0.05),
+        0.29,
+    ),
     BodyStyle.SUV: Profile(
-        4.65, 1.86, ((-1, 0.9), (-0.985, 1.12), (-0.93, 1.3), (-0.83, 1.62), (-0.5, 1.71), (0.05, 1.7), (0.2, 1.62), (0.47, 1.19), (0.6, 1.12),
-                     (0.92, 1.03), (1, 0.74)), 1.1, (-0.95, -0.84, 0.14, 0.47), (-0.52, -0.06), 0.36, 0.83, 0.24),
+        4.65,
+        1.86,
+        (
+            (-1, 0.9),
+            (-0.985, 1.12),
+            (-0.93, 1.3),
+            (-0.83, 1.62),
+            (-0.5, 1.71),
+            (0.05, 1.7),
+            (0.2, 1.62),
+            (0.47, 1.19),
+            (0.6, 1.12),
+            (0.92, 1.03),
+            (1, 0.74),
+        ),
+        1.1,
+        (-0.95, -0.84, 0.14, 0.47),
+        (-0.52, -0.06),
+        0.36,
+        0.83,
+        0.24,
+    ),
     BodyStyle.VAN: Profile(
-        5.4, 1.95, ((-1, 1.0), (-0.985, 1.6), (-0.97, 2.0), (-0.93, 2.2), (-0.5, 2.26), (0.4, 2.24), (0.55, 2.15), (0.84, 1.2), (0.93, 1.07), (1, 0.74)),
-        1.15, (-0.995, -0.965, 0.55, 0.84), (-0.7, -0.3, 0.1, 0.4), 0.34, 0.87),
+        5.4,
+        1.95,
+        (
+            (-1, 1.0),
+            (-0.985, 1.6),
+            (-0.97, 2.0),
+            (-0.93, 2.2),
+            (-0.5, 2.26),
+            (0.4, 2.24),
+            (0.55, 2.15),
+            (0.84, 1.2),
+            (0.93, 1.07),
+            (1, 0.74),
+        ),
+        1.15,
+        (-0.995, -0.965, 0.55, 0.84),
+        (-0.7, -0.3, 0.1, 0.4),
+        0.34,
+        0.87,
+    ),
     BodyStyle.PICKUP: Profile(
-        5.2, 1.86, ((-1, 0.9), (-0.99, 1.08), (-0.95, 1.1), (-0.3, 1.12), (-0.24, 1.65), (-0.1, 1.74), (0.15, 1.73), (0.44, 1.2), (0.58, 1.13),
-                    (0.93, 1.03), (1, 0.74)), 1.1, (-0.3, -0.22, 0.2, 0.44), (0.02,), 0.38, 0.83, 0.27),
+        5.2,
+        1.86,
+        (
+            (-1, 0.9),
+            (-0.99, 1.08),
+            (-0.95, 1.1),
+            (-0.3, 1.12),
+            (-0.24, 1.65),
+            (-0.1, 1.74),
+            (0.15, 1.73),
+            (0.44, 1.2),
+            (0.58, 1.13),
+            (0.93, 1.03),
+            (1, 0.74),
+        ),
+        1.1,
+        (-0.3, -0.22, 0.2, 0.44),
+        (0.02,),
+        0.38,
+        0.83,
+        0.27,
+    ),
 }
 
 
@@ -65,13 +171,17 @@ def car(style: BodyStyle, paint: Colour, *, braking: bool = False, taxi: bool = 
     form = PROFILES[style]
     parts = [_body(form, paint), *_tail(form, braking=braking), *_nose(form), *_wheels(form), *_mirrors(form, paint)]
     if taxi:
-        parts.append(rounded_box((0, 0, max(z for _, z in form.roof) + 0.07), (0.2, 0.55, 0.14), 0.04, (250, 245, 210), Surface.LIGHT))
+        parts.append(
+            rounded_box(
+                (0, 0, max(z for _, z in form.roof) + 0.07), (0.2, 0.55, 0.14), 0.04, (250, 245, 210), Surface.LIGHT
+            )
+        )
     return join(*parts)
 
 
 def _roof(form: Profile, x: Array) -> Array:
     xs, zs = np.array(form.roof).T
-    return np.interp(x, xs, zs)
+    return np.asarray(np.interp(x, xs, zs), float)
 
 
 def _stations(form: Profile) -> Array:
@@ -93,15 +203,24 @@ def _section(form: Profile, x: float) -> tuple[Points, Array]:
     glass = np.clip((roof - belt) / 0.42, 0, 1)
     top = half * (0.95 - (0.95 - form.tumblehome) * glass)
     rail = roof - 0.055 * glass - 0.015
-    control = np.array([
-        (half * 0.9, bottom), (half * 0.985, bottom + 0.06), (half, bottom + 0.45 * (belt - bottom)), (half * 0.99, belt - 0.05),
-        (half * 0.955, belt), (top, rail), (top * 0.86, roof - 0.008 * glass), (top * 0.45, roof + 0.012), (0.0, roof + 0.018),
-    ])
+    control = np.array(
+        [
+            (half * 0.9, bottom),
+            (half * 0.985, bottom + 0.06),
+            (half, bottom + 0.45 * (belt - bottom)),
+            (half * 0.99, belt - 0.05),
+            (half * 0.955, belt),
+            (top, rail),
+            (top * 0.86, roof - 0.008 * glass),
+            (top * 0.45, roof + 0.012),
+            (0.0, roof + 0.018),
+        ]
+    )
     steps = np.arange(0, len(control) - 1 + 1e-9, 1 / _SECTION_STEPS)
     linear = np.stack([np.interp(steps, np.arange(len(control)), control[:, k]) for k in (0, 1)], axis=1)
     soft = linear.copy()
     soft[1:-1] = 0.25 * linear[:-2] + 0.5 * linear[1:-1] + 0.25 * linear[2:]
-    return soft, steps
+    return soft, np.asarray(steps, float)
 
 
 def _body(form: Profile, paint: Colour) -> Mesh:
@@ -135,7 +254,11 @@ def _painted_skin(form: Profile, rings: Points, bands: Array, paint: Colour) -> 
     colours[wheel_dark], surfaces[wheel_dark] = TRIM, Surface.MATTE
     sill = (cell_band < 0.8) & ~wheel_dark
     colours[sill] *= 0.45
-    door = (cell_band < 4) & (cell_band > 0.8) & _near(centres[:, 0] / (form.length / 2), (*form.pillars, form.cabin[2] + 0.12), 0.006)
+    door = (
+        (cell_band < 4)
+        & (cell_band > 0.8)
+        & _near(centres[:, 0] / (form.length / 2), (*form.pillars, form.cabin[2] + 0.12), 0.006)
+    )
     colours[door] *= 0.5
     return Mesh(points, tris, colours, surfaces)
 
@@ -148,7 +271,9 @@ def _is_glass(form: Profile, centres: Points, band: Array) -> NDArray[np.bool_]:
     x = centres[:, 0] / (form.length / 2)
     rear0, rear1, screen0, screen1 = form.cabin
     tall = _roof(form, x) - form.belt > 0.2
-    side = (band > 4.15) & (band < 4.95) & tall & (x > (rear0 + rear1) / 2 + 0.02) & (x < (screen0 + screen1) / 2 - 0.03)
+    side = (
+        (band > 4.15) & (band < 4.95) & tall & (x > (rear0 + rear1) / 2 + 0.02) & (x < (screen0 + screen1) / 2 - 0.03)
+    )
     side &= ~_near(x, form.pillars, 0.013)
     inner = np.abs(centres[:, 1]) < form.width / 2 * 0.8
     screen = (band > 5.0) & inner & (((x > screen0) & (x < screen1)) | ((x > rear0) & (x < rear1)))
@@ -167,7 +292,9 @@ def car_axles(style: BodyStyle) -> tuple[float, float]:
 def _is_arch(form: Profile, centres: Points) -> NDArray[np.bool_]:
     arch = np.zeros(len(centres), dtype=bool)
     for x in _axles(form):
-        arch |= (np.hypot(centres[:, 0] - x, centres[:, 2] - form.wheel_radius) < form.wheel_radius * 1.17) & (np.abs(centres[:, 1]) > 0.5)
+        arch |= (np.hypot(centres[:, 0] - x, centres[:, 2] - form.wheel_radius) < form.wheel_radius * 1.17) & (
+            np.abs(centres[:, 1]) > 0.5
+        )
     return arch
 
 
@@ -198,8 +325,16 @@ def _tail(form: Profile, *, braking: bool) -> list[Mesh]:
     parts = [rounded_box((x - 0.03, 0, form.clearance + 0.27), (0.14, form.width * 0.86, 0.2), 0.06, (42, 42, 46))]
     for sign in (1.0, -1.0):
         tall = 0.5 if form.length > 5.3 else 0.17
-        parts.append(rounded_box((x + 0.06, sign * (y - 0.22), high), (0.22, 0.34 if tall < 0.3 else 0.16, tall), 0.05, colour, surface))
-        parts.append(rounded_box((x + 0.02, sign * (y - 0.28), high - 0.02), (0.22, 0.12, 0.05), 0.02, (235, 215, 205), Surface.GLOSS))
+        parts.append(
+            rounded_box(
+                (x + 0.06, sign * (y - 0.22), high), (0.22, 0.34 if tall < 0.3 else 0.16, tall), 0.05, colour, surface
+            )
+        )
+        parts.append(
+            rounded_box(
+                (x + 0.02, sign * (y - 0.28), high - 0.02), (0.22, 0.12, 0.05), 0.02, (235, 215, 205), Surface.GLOSS
+            )
+        )
         parts.append(box((x - 0.1, sign * (y - 0.28), form.clearance + 0.2), (0.02, 0.14, 0.04), TAIL))
     parts.append(box((x - 0.055, 0, form.belt - 0.02), (0.02, 0.5, 0.03), (190, 192, 195), Surface.GLOSS))
     return parts
@@ -215,20 +350,32 @@ def _nose(form: Profile) -> list[Mesh]:
         ellipsoid((x + 0.08, 0, high - 0.02), (0.01, 0.05, 0.05), (215, 216, 218), Surface.GLOSS, around=12),
     ]
     for sign in (1.0, -1.0):
-        parts.append(rounded_box((x - 0.09, sign * (y - 0.26), high), (0.26, 0.34, 0.13), 0.055, (238, 240, 242), Surface.GLOSS))
-        parts.append(ellipsoid((x + 0.045, sign * (y - 0.26), high), (0.02, 0.06, 0.045), (255, 255, 250), Surface.LIGHT, around=12))
+        parts.append(
+            rounded_box((x - 0.09, sign * (y - 0.26), high), (0.26, 0.34, 0.13), 0.055, (238, 240, 242), Surface.GLOSS)
+        )
+        parts.append(
+            ellipsoid(
+                (x + 0.045, sign * (y - 0.26), high), (0.02, 0.06, 0.045), (255, 255, 250), Surface.LIGHT, around=12
+            )
+        )
     return parts
 
 
 def _wheels(form: Profile) -> list[Mesh]:
     y = form.width / 2 - 0.1
-    return [wheel((x, sign * y, form.wheel_radius), form.wheel_radius, 0.21) for x in _axles(form) for sign in (1.0, -1.0)]
+    return [
+        wheel((x, sign * y, form.wheel_radius), form.wheel_radius, 0.21) for x in _axles(form) for sign in (1.0, -1.0)
+    ]
 
 
 def _mirrors(form: Profile, paint: Colour) -> list[Mesh]:
     x = (form.cabin[3] - 0.1) * form.length / 2
-    return [ellipsoid((x, sign * (form.width / 2 + 0.08), form.belt + 0.06), (0.07, 0.11, 0.075), paint, Surface.GLOSS, around=12)
-            for sign in (1.0, -1.0)]
+    return [
+        ellipsoid(
+            (x, sign * (form.width / 2 + 0.08), form.belt + 0.06), (0.07, 0.11, 0.075), paint, Surface.GLOSS, around=12
+        )
+        for sign in (1.0, -1.0)
+    ]
 
 
 def rear_plate_spot(style: BodyStyle) -> tuple[float, float]:
@@ -240,82 +387,3 @@ def rear_plate_spot(style: BodyStyle) -> tuple[float, float]:
 def front_plate_spot(style: BodyStyle) -> tuple[float, float]:
     form = PROFILES[style]
     return form.length / 2 + 0.12, form.clearance + 0.22
-
-
-WindowPaint = Callable[[Points], Array]
-
-
-def bus(paint: Colour, stripe: Colour, *, length: float = 9.6, braking: bool = False) -> Mesh:
-    """A city bus."""
-    width, top = 2.42, 3.05
-
-    def shell(c: Points) -> Array:
-        colours = np.tile(np.asarray(paint, float), (len(c), 1))
-        colours[(c[:, 2] < 1.15) & (c[:, 2] > 0.8)] = stripe
-        colours[c[:, 2] < 0.55] = TRIM
-        side = (np.abs(c[:, 1]) > width / 2 - 0.03) & (c[:, 2] > 1.35) & (c[:, 2] < 2.45)
-        mullion = np.abs((c[:, 0] + length / 2) % 1.35 - 0.675) > 0.6
-        rear = (c[:, 0] < -length / 2 + 0.04) & (c[:, 2] > 1.6) & (c[:, 2] < 2.5) & (np.abs(c[:, 1]) < 0.95)
-        front = (c[:, 0] > length / 2 - 0.05) & (c[:, 2] > 1.1) & (c[:, 2] < 2.6) & (np.abs(c[:, 1]) < 1.1)
-        colours[(side & ~mullion) | rear | front] = GLASS
-        return colours
-
-    parts = [rounded_box((0, 0, (top + 0.32) / 2), (length, width, top - 0.32), 0.16, shell, Surface.GLOSS, cell_m=0.11)]
-    parts += [rounded_box((x, 0, top + 0.1), (1.7, 1.5, 0.22), 0.08, (225, 226, 228)) for x in (-1.8, 1.6)]
-    parts += _heavy_lamps(length, width, 0.95, braking=braking)
-    parts += [wheel((x, s * (width / 2 - 0.13), 0.47), 0.47, 0.27) for x in (-0.3 * length, 0.32 * length) for s in (1.0, -1.0)]
-    parts.append(rounded_box((-length / 2 - 0.02, 0, 2.74), (0.06, 1.3, 0.22), 0.02, (30, 26, 18)))
-    for k in range(7):
-        parts.append(box((-length / 2 - 0.055, -0.5 + k * 0.165, 2.74), (0.01, 0.09, 0.12), (255, 150, 40), Surface.LIGHT))
-    return join(*parts)
-
-
-def truck(paint: Colour, load: Colour, *, boxed: bool, length: float = 6.2, braking: bool = False) -> Mesh:
-    """A light truck: cab and a closed box or an open bed."""
-    width, cab = 2.05, 1.65
-    cab_x = length / 2 - cab / 2
-
-    def cab_paint(c: Points) -> Array:
-        colours = np.tile(np.asarray(paint, float), (len(c), 1))
-        x = c[:, 0] - cab_x
-        screen = (x > cab / 2 - 0.06) & (c[:, 2] > 1.35) & (c[:, 2] < 2.05) & (np.abs(c[:, 1]) < 0.85)
-        side = (np.abs(c[:, 1]) > width * 0.46) & (c[:, 2] > 1.4) & (c[:, 2] < 2.0) & (x > -0.35) & (x < cab / 2 - 0.2)
-        colours[screen | side] = GLASS
-        colours[c[:, 2] < 0.7] = TRIM
-        return colours
-
-    def box_paint(c: Points) -> Array:
-        colours = np.tile(np.asarray(load, float), (len(c), 1))
-        colours[np.abs((c[:, 0] * 4) % 1 - 0.5) < 0.12] *= 0.9
-        door = (c[:, 0] < -length / 2 + 0.05) & ((np.abs(c[:, 1]) < 0.03) | (np.abs(np.abs(c[:, 1]) - 0.45) < 0.03))
-        colours[door] *= 0.6
-        return colours
-
-    bed = length - cab - 0.12
-    bed_x = -length / 2 + bed / 2
-    high = 2.0 if boxed else 0.55
-    parts = [
-        rounded_box((cab_x, 0, 1.38), (cab, width * 0.96, 1.7), 0.16, cab_paint, Surface.GLOSS, cell_m=0.1),
-        rounded_box((bed_x, 0, 0.98 + high / 2), (bed, width, high), 0.03, box_paint, cell_m=0.08),
-        box((-0.1, 0, 0.72), (length * 0.92, 0.8, 0.22), (35, 35, 38)),
-        *_heavy_lamps(length, width, 0.82, braking=braking),
-        *[wheel((x, s * (width / 2 - 0.14), 0.4), 0.4, 0.26) for x in (-0.27 * length, 0.33 * length) for s in (1.0, -1.0)],
-        box((-length / 2 + 0.04, 0, 0.62), (0.06, width * 0.9, 0.14), (200, 60, 40)),
-    ]
-    if not boxed:
-        parts.append(ellipsoid((bed_x, 0, 1.4), (bed * 0.42, width * 0.42, 0.35), (170, 140, 100), around=16, power=0.6))
-    return join(*parts)
-
-
-def heavy_axles(length: float) -> tuple[float, float]:
-    return -0.29 * length, 0.325 * length
-
-
-def _heavy_lamps(length: float, width: float, high: float, *, braking: bool) -> list[Mesh]:
-    colour, surface = (BRAKE, Surface.LIGHT) if braking else (TAIL, Surface.GLOSS)
-    parts = []
-    for sign in (1.0, -1.0):
-        parts.append(rounded_box((-length / 2 - 0.01, sign * (width / 2 - 0.2), high), (0.05, 0.22, 0.16), 0.02, colour, surface))
-        parts.append(rounded_box((-length / 2 - 0.01, sign * (width / 2 - 0.2), high + 0.17), (0.05, 0.22, 0.1), 0.02, (240, 150, 40), Surface.GLOSS))
-        parts.append(rounded_box((length / 2, sign * (width / 2 - 0.32), high), (0.08, 0.34, 0.2), 0.03, (240, 241, 240), Surface.GLOSS))
-    return parts

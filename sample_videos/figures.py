@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import bikes, cars
+from . import bikes, cars, heavy
 from .cars import BodyStyle
 from .mesh import Colour, Mesh, join
 from .people import Look, clothed, driver_joints, head, head_spot, pillion_joints, walker_joints
@@ -81,18 +81,30 @@ def figure(design: Design, *, stopped: bool = False, stride: int = 0) -> Figure:
     return _heavy(design, stopped=stopped)
 
 
-def _ridden(design: Design, body: Mesh, seats: list[dict[str, tuple[float, float, float]]], axles: tuple[float, float],
-            plates: tuple[PlateMount, ...]) -> Figure:
+def _ridden(
+    design: Design,
+    body: Mesh,
+    seats: list[dict[str, tuple[float, float, float]]],
+    axles: tuple[float, float],
+    plates: tuple[PlateMount, ...],
+) -> Figure:
     riders = list(zip(design.looks, seats, strict=False))
-    return Figure(design, join(body, *[clothed(look, joints) for look, joints in riders]),
-                  tuple(head(look, head_spot(joints)) for look, joints in riders), plates, axles)
+    return Figure(
+        design,
+        join(body, *[clothed(look, joints) for look, joints in riders]),
+        tuple(head(look, head_spot(joints)) for look, joints in riders),
+        plates,
+        axles,
+    )
 
 
 def _motorcycle(design: Design, *, stopped: bool) -> Figure:
     ridden = bool(design.looks)
     body = bikes.motorbike(design.paint, scooter=design.scooter, braking=stopped and ridden, trim=design.trim)
-    seats = [driver_joints(bikes.MOTORBIKE_SEAT, bikes.MOTORBIKE_BAR, bikes.MOTORBIKE_REST, foot_down=stopped),
-             pillion_joints(bikes.MOTORBIKE_PILLION)]
+    seats = [
+        driver_joints(bikes.MOTORBIKE_SEAT, bikes.MOTORBIKE_BAR, bikes.MOTORBIKE_REST, foot_down=stopped),
+        pillion_joints(bikes.MOTORBIKE_PILLION),
+    ]
     plates = (PlateMount(design.plate, bikes.motorbike_plate()),) if design.plate else ()
     return _ridden(design, body, seats, bikes.MOTORBIKE_AXLES, plates)
 
@@ -113,7 +125,14 @@ def _mounts(design: Design, rear: tuple[float, float], front: tuple[float, float
     for plate, (x, z), sign in ((design.plate, rear, 1.0), (design.front_plate, front, -1.0)):
         if plate:
             w, h = plate.size_m[0] / 2, plate.size_m[1] / 2
-            mounts.append(PlateMount(plate, np.array([[x, sign * w, z + h], [x, -sign * w, z + h], [x, -sign * w, z - h], [x, sign * w, z - h]])))
+            mounts.append(
+                PlateMount(
+                    plate,
+                    np.array(
+                        [[x, sign * w, z + h], [x, -sign * w, z + h], [x, -sign * w, z - h], [x, sign * w, z - h]]
+                    ),
+                )
+            )
     return tuple(mounts)
 
 
@@ -126,13 +145,11 @@ def _car(design: Design, *, stopped: bool) -> Figure:
 def _heavy(design: Design, *, stopped: bool) -> Figure:
     if design.kind is Kind.BUS:
         length = design.length or 9.6
-        body = cars.bus(design.paint, design.trim, length=length, braking=stopped)
+        body = heavy.bus(design.paint, design.trim, length=length, braking=stopped)
     else:
         length = design.length or 6.2
-        body = cars.truck(design.paint, design.trim, boxed=design.boxed, length=length, braking=stopped)
+        body = heavy.truck(design.paint, design.trim, boxed=design.boxed, length=length, braking=stopped)
     spot = length / 2
-    return Figure(design, body, (), _mounts(design, (-spot - 0.08, 0.72), (spot + 0.08, 0.62)), cars.heavy_axles(length))
-
-
-def with_plates(design: Design, rear: Plate | None, front: Plate | None = None) -> Design:
-    return replace(design, plate=rear, front_plate=front)
+    return Figure(
+        design, body, (), _mounts(design, (-spot - 0.08, 0.72), (spot + 0.08, 0.62)), heavy.heavy_axles(length)
+    )

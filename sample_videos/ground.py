@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from .plates import plate_font
 
 Array = NDArray[np.float64]
 Spot = tuple[float, float]
@@ -17,13 +20,15 @@ YELLOW = (226.0, 176.0, 60.0)
 
 def _noise(rng: np.random.Generator, height: int, width: int, cell_px: float) -> Array:
     """Smooth noise -1..1 with blobs of about `cell_px`."""
-    small = rng.standard_normal((max(2, int(height / cell_px) + 2), max(2, int(width / cell_px) + 2))).astype(np.float32)
+    small = rng.standard_normal((max(2, int(height / cell_px) + 2), max(2, int(width / cell_px) + 2))).astype(
+        np.float32
+    )
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC).clip(-2, 2) / 2, float)
 
 
 @dataclass(slots=True)
 class GroundPainter:
-    """Paints rectangles, lines and arrows given in metres onto a picture of x0..x1, y0..y1 at `ppm` pixels per metre."""
+    """Paints shapes given in metres onto a picture of x0..x1, y0..y1 at `ppm` pixels per metre."""
 
     x0: float
     x1: float
@@ -40,14 +45,19 @@ class GroundPainter:
     def __post_init__(self) -> None:
         self._height, self._width = int((self.y1 - self.y0) * self.ppm), int((self.x1 - self.x0) * self.ppm)
         grain = self.rng.standard_normal((self._height, self._width)) * 7
-        broad = _noise(self.rng, self._height, self._width, 2.2 * self.ppm) * 7 + _noise(self.rng, self._height, self._width, 0.35 * self.ppm) * 4
+        broad = (
+            _noise(self.rng, self._height, self._width, 2.2 * self.ppm) * 7
+            + _noise(self.rng, self._height, self._width, 0.35 * self.ppm) * 4
+        )
         base = self.tone + grain + broad
         self.picture = np.stack([base * 1.0, base * 1.0, base * 1.02], axis=2)
         self._worn = 0.5 + 0.5 * _noise(self.rng, self._height, self._width, 0.16 * self.ppm)
 
     def _pixels(self, spots: Sequence[Spot]) -> NDArray[np.int32]:
         points = np.asarray(spots, float)
-        return np.asarray(np.stack([(points[:, 0] - self.x0) * self.ppm, (self.y1 - points[:, 1]) * self.ppm], 1).round(), np.int32)
+        return np.asarray(
+            np.stack([(points[:, 0] - self.x0) * self.ppm, (self.y1 - points[:, 1]) * self.ppm], 1).round(), np.int32
+        )
 
     def _mask(self, spots: Sequence[Spot]) -> tuple[Array, tuple[slice, slice]]:
         """Coverage 0..1 of a shape, cut to the window (rows, columns) it lies in."""
@@ -56,7 +66,7 @@ class GroundPainter:
         x1, y1, x2, y2 = max(0, x), max(0, y), min(self._width, x + w), min(self._height, y + h)
         mask = np.zeros((max(0, y2 - y1), max(0, x2 - x1)), np.uint8)
         if mask.size:
-            cv2.fillPoly(mask, [pixels - np.array([x1, y1], np.int32)], 255, cv2.LINE_AA)
+            cv2.fillPoly(mask, [pixels - np.array([x1, y1], np.int32)], (255,), cv2.LINE_AA)
         return mask.astype(float) / 255, (slice(y1, max(y1, y2)), slice(x1, max(x1, x2)))
 
     def paint(self, spots: Sequence[Spot], colour: Sequence[float] = WHITE, *, wear: float = 0.25) -> None:
@@ -64,9 +74,20 @@ class GroundPainter:
         mask, window = self._mask(spots)
         strength = mask * (1 - wear * self._worn[window]) * 0.93
         patch = self.picture[window]
-        self.picture[window] = patch + strength[:, :, None] * (np.asarray(colour, float) + (patch - self.tone) * 0.4 - patch)
+        self.picture[window] = patch + strength[:, :, None] * (
+            np.asarray(colour, float) + (patch - self.tone) * 0.4 - patch
+        )
 
-    def line(self, a: Spot, b: Spot, width: float, colour: Sequence[float] = WHITE, *, dash: tuple[float, float] | None = None, wear: float = 0.25) -> None:
+    def line(
+        self,
+        a: Spot,
+        b: Spot,
+        width: float,
+        colour: Sequence[float] = WHITE,
+        *,
+        dash: tuple[float, float] | None = None,
+        wear: float = 0.25,
+    ) -> None:
         """A straight marking; `dash` is (painted, gap) in metres."""
         start, end = np.asarray(a, float), np.asarray(b, float)
         length = float(np.linalg.norm(end - start))
@@ -85,7 +106,9 @@ class GroundPainter:
             self.paint([(at, y0), (at + bar, y0), (at + bar, y1), (at, y1)])
             at += bar + gap
 
-    def arrow(self, x: float, y: float, movements: Sequence[str], *, ahead: float = 1.0, colour: Sequence[float] = WHITE) -> None:
+    def arrow(
+        self, x: float, y: float, movements: Sequence[str], *, ahead: float = 1.0, colour: Sequence[float] = WHITE
+    ) -> None:
         """A lane arrow 3.6 m long whose shaft starts at (x, y); `ahead` is +1 for travel along +y, -1 against it."""
 
         def put(shape: Sequence[Spot]) -> None:
@@ -97,7 +120,37 @@ class GroundPainter:
             put([(-0.09, 0), (0.09, 0), (0.09, 1.5), (-0.09, 1.5)])
         for side, name in ((1.0, "right"), (-1.0, "left")):
             if name in movements:
-                put([(side * u, v) for u, v in [(-0.09, 1.15), (0.09, 1.0), (0.5, 1.75), (0.5, 1.4), (0.85, 2.15), (0.5, 2.75), (0.5, 2.3), (-0.09, 1.6)]])
+                put(
+                    [
+                        (side * u, v)
+                        for u, v in [
+                            (-0.09, 1.15),
+                            (0.09, 1.0),
+                            (0.5, 1.75),
+                            (0.5, 1.4),
+                            (0.85, 2.15),
+                            (0.5, 2.75),
+                            (0.5, 2.3),
+                            (-0.09, 1.6),
+                        ]
+                    ]
+                )
+
+    def text(self, x: float, y: float, word: str, *, width: float = 2.0, length: float = 2.4) -> None:
+        """A word on the road, stretched along the way of travel, its middle at (x, y)."""
+        font = plate_font(140)
+        left, top, right, bottom = font.getbbox(word)
+        mask = Image.new("L", (int(right - left), int(bottom - top)), 0)
+        ImageDraw.Draw(mask).text((-left, -top), word, fill=255, font=font)
+        fitted = (
+            np.asarray(mask.resize((int(width * self.ppm), int(length * self.ppm)), Image.Resampling.LANCZOS), float)
+            / 255
+        )
+        column, row = self._pixels([(x - width / 2, y + length / 2)])[0]
+        window = (slice(row, row + fitted.shape[0]), slice(column, column + fitted.shape[1]))
+        patch = self.picture[window]
+        strength = fitted * (1 - 0.3 * self._worn[window]) * 0.9
+        self.picture[window] = patch + strength[:, :, None] * (np.asarray(WHITE) - patch)
 
     def surface(self, spots: Sequence[Spot], colour: Sequence[float], *, tile: float = 0.0) -> None:
         """Another ground (pavement, soil, grass), with joints every `tile` metres."""
@@ -109,11 +162,15 @@ class GroundPainter:
             step = max(2, int(tile * self.ppm))
             joint = np.zeros((height, width), bool)
             joint[::step], joint[:, ::step] = True, True
-            shade = np.kron(self.rng.uniform(0.93, 1.04, (height // step + 1, width // step + 1)), np.ones((step, step)))
+            shade = np.kron(
+                self.rng.uniform(0.93, 1.04, (height // step + 1, width // step + 1)), np.ones((step, step))
+            )
             fill = fill * shade[:height, :width, None] * np.where(joint, 0.72, 1.0)[:, :, None]
         self.picture[window] = patch + mask[:, :, None] * (fill - patch)
 
-    def wear_tracks(self, xs: Sequence[float], y0: float, y1: float, *, strength: float = 9.0, width: float = 0.55) -> None:
+    def wear_tracks(
+        self, xs: Sequence[float], y0: float, y1: float, *, strength: float = 9.0, width: float = 0.55
+    ) -> None:
         """Lighter or darker bands where wheels run."""
         columns = np.arange(self._width) / self.ppm + self.x0
         band = sum(np.exp(-(((columns - x) / width) ** 2)) for x in xs) * strength
@@ -129,7 +186,9 @@ class GroundPainter:
                 self._blot((x, y), self.rng.uniform(0.1, 0.5), -self.rng.uniform(6, 20))
             elif kind < 0.6:
                 w, h = self.rng.uniform(0.5, 2.2, 2)
-                self.surface([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], [self.tone - self.rng.uniform(6, 16)] * 3)
+                self.surface(
+                    [(x, y), (x + w, y), (x + w, y + h), (x, y + h)], [self.tone - self.rng.uniform(6, 16)] * 3
+                )
             elif kind < 0.9:
                 self._crack((x, y))
             else:
@@ -143,9 +202,9 @@ class GroundPainter:
             return
         mask = np.zeros((y2 - y1, x2 - x1), np.uint8)
         spot = (int(centre[0]) - x1, int(centre[1]) - y1)
-        cv2.ellipse(mask, spot, (reach, int(reach * 0.7)), float(self.rng.uniform(0, 180)), 0, 360, 255, -1)
+        cv2.ellipse(mask, spot, (reach, int(reach * 0.7)), float(self.rng.uniform(0, 180)), 0, 360, (255,), -1)
         soft = cv2.GaussianBlur(mask, (0, 0), max(1.0, reach / 2.5))
-        self.picture[y1:y2, x1:x2] += soft[:, :, None] / 255.0 * change
+        self.picture[y1:y2, x1:x2] += soft[:, :, None].astype(float) / 255.0 * change
 
     def _window(self, centre: NDArray[np.int32], reach: int) -> tuple[int, int, int, int]:
         x, y = int(centre[0]), int(centre[1])
@@ -159,7 +218,9 @@ class GroundPainter:
             spot = spot + 0.18 * np.array([np.cos(heading), np.sin(heading)])
             spots.append(tuple(spot))
         layer = self.picture
-        cv2.polylines(layer, [self._pixels(spots)], False, (self.tone - 38,) * 3, max(1, int(0.012 * self.ppm)), cv2.LINE_AA)
+        cv2.polylines(
+            layer, [self._pixels(spots)], False, (self.tone - 38,) * 3, max(1, int(0.012 * self.ppm)), cv2.LINE_AA
+        )
 
     def _manhole(self, at: Spot) -> None:
         centre = self._pixels([at])[0]
@@ -174,4 +235,6 @@ class GroundPainter:
 
     def corners(self) -> Array:
         """Where the picture lies in the scene: (4, 3), top left first."""
-        return np.array([[self.x0, self.y1, 0], [self.x1, self.y1, 0], [self.x1, self.y0, 0], [self.x0, self.y0, 0]], float)
+        return np.array(
+            [[self.x0, self.y1, 0], [self.x1, self.y1, 0], [self.x1, self.y0, 0], [self.x0, self.y0, 0]], float
+        )

@@ -53,8 +53,15 @@ class Lamp:
         for k, colour in enumerate(("red", "yellow", "green")):
             centre = (x, y, z + (1 - k) * self.radius * 2.25)
             lit = colour == phase
-            parts.append(ellipsoid(centre, (self.radius, 0.03, self.radius), LIT[colour] if lit else UNLIT[colour],
-                                   Surface.LIGHT if lit else Surface.GLOSS, around=24))
+            parts.append(
+                ellipsoid(
+                    centre,
+                    (self.radius, 0.03, self.radius),
+                    LIT[colour] if lit else UNLIT[colour],
+                    Surface.LIGHT if lit else Surface.GLOSS,
+                    around=24,
+                )
+            )
             parts.append(_visor(centre, self.radius))
         return join(*parts)
 
@@ -73,25 +80,42 @@ def _arrow(at: tuple[float, float, float], radius: float, phase: str) -> Mesh:
     x, y, z = at
     disc = ellipsoid(at, (radius, 0.02, radius), (16, 20, 19), Surface.GLOSS, around=24)
     colour = LIT.get(phase, (26, 34, 32))
-    shape = np.array([(-0.75, 0.2), (0.1, 0.2), (0.1, 0.55), (0.8, 0.0), (0.1, -0.55), (0.1, -0.2), (-0.75, -0.2)]) * radius
+    shape = (
+        np.array([(-0.75, 0.2), (0.1, 0.2), (0.1, 0.55), (0.8, 0.0), (0.1, -0.55), (0.1, -0.2), (-0.75, -0.2)]) * radius
+    )
     points = np.stack([x + shape[:, 0], np.full(7, y - 0.035), z + shape[:, 1]], 1)
     tris = [(0, 1, 5), (0, 5, 6), (2, 3, 4), (1, 2, 5), (2, 4, 5)]
-    return join(disc, painted(points, tris, colour, Surface.LIGHT if phase in LIT else Surface.MATTE), _visor(at, radius))
+    return join(
+        disc, painted(points, tris, colour, Surface.LIGHT if phase in LIT else Surface.MATTE), _visor(at, radius)
+    )
 
 
 def post(x: float, y: float, height: float, *, arm_to: tuple[float, float] | None = None) -> Mesh:
     """A galvanised pole; `arm_to` (x, z) adds a mast arm over the road."""
-    parts = [tube([(x, y, 0), (x, y, height)], [0.075, 0.06], (120, 124, 126), side=(1, 0, 0), fine=1, around=12),
-             tube([(x, y, 0), (x, y, 0.25)], [0.12, 0.11], (96, 98, 100), side=(1, 0, 0), fine=1, around=12)]
+    parts = [
+        tube([(x, y, 0), (x, y, height)], [0.075, 0.06], (120, 124, 126), side=(1, 0, 0), fine=1, around=12),
+        tube([(x, y, 0), (x, y, 0.25)], [0.12, 0.11], (96, 98, 100), side=(1, 0, 0), fine=1, around=12),
+    ]
     if arm_to:
-        parts.append(tube([(x, y, height - 0.1), (arm_to[0], y, arm_to[1])], [0.055, 0.04], (120, 124, 126), side=(0, 1, 0), fine=1))
+        parts.append(
+            tube(
+                [(x, y, height - 0.1), (arm_to[0], y, arm_to[1])],
+                [0.055, 0.04],
+                (120, 124, 126),
+                side=(0, 1, 0),
+                fine=1,
+            )
+        )
     for k in range(4):
-        parts.append(tube([(x, y, 0.3 + 0.3 * k), (x, y, 0.6 + 0.3 * k)], [0.078] * 2, (235, 235, 230) if k % 2 else (190, 30, 30),
-                          side=(1, 0, 0), fine=1, around=12))
+        paint = (235, 235, 230) if k % 2 else (190, 30, 30)
+        span = [(x, y, 0.3 + 0.3 * k), (x, y, 0.6 + 0.3 * k)]
+        parts += [tube(span, [0.078] * 2, paint, side=(1, 0, 0), fine=1, around=12)]
     return join(*parts)
 
 
 def sign_board(x: float, y: float, z: float, width: float, height: float) -> Mesh:
     """A plain blue board on a post; its picture is a decal."""
-    return join(tube([(x, y + 0.05, 0), (x, y + 0.05, z)], [0.04, 0.04], (130, 132, 134), side=(1, 0, 0), fine=1, around=8),
-                box((x, y + 0.02, z), (width, 0.03, height), (20, 70, 160)))
+    return join(
+        tube([(x, y + 0.05, 0), (x, y + 0.05, z)], [0.04, 0.04], (130, 132, 134), side=(1, 0, 0), fine=1, around=8),
+        box((x, y + 0.02, z), (width, 0.03, height), (20, 70, 160)),
+    )

@@ -79,7 +79,7 @@ def painted(points: ArrayLike, triangles: ArrayLike, paint: Paint, surface: Surf
 
 
 def face_centres(points: Points, triangles: NDArray[np.int64]) -> Points:
-    """Centres (M, 3); the two triangles of a grid cell share the cell's, so painted edges follow the grid, not a saw."""
+    """Centres (M, 3); both triangles of a grid cell get the cell's, so painted edges follow the grid, not a saw."""
     centres = points[triangles].mean(axis=1)
     paired = len(triangles) % 2 == 0 and any(np.all(triangles[0::2, k] == triangles[1::2, k]) for k in (0, 2))
     if not paired:
@@ -121,7 +121,7 @@ def tube(
     side: Sequence[float] = (0.0, 1.0, 0.0),
     fine: int = 4,
 ) -> Mesh:
-    """A limb along `path` (K, 3): radii (K,) round or (K, 2) across `side` and across the other way; ends are rounded."""
+    """A limb along `path` (K, 3): radii (K,) round or (K, 2) along `side` and across it; ends are rounded."""
     way, widths = np.asarray(path, float), np.asarray(radii, float)
     if widths.ndim == 1:
         widths = np.stack([widths, widths], axis=1)
@@ -133,8 +133,10 @@ def tube(
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
     other = np.cross(tangents, across)
     angles = np.linspace(0, 2 * np.pi, around, endpoint=False)
-    rings = [way[k] + np.outer(np.cos(angles), across[k]) * widths[k, 0] + np.outer(np.sin(angles), other[k]) * widths[k, 1]
-             for k in range(len(way))]
+    rings = [
+        way[k] + np.outer(np.cos(angles), across[k]) * widths[k, 0] + np.outer(np.sin(angles), other[k]) * widths[k, 1]
+        for k in range(len(way))
+    ]
     head, tail = [], []
     for step in (0.35, 0.7, 0.95):
         shrink, reach = np.sqrt(1 - step**2), step * widths.min(axis=1)
@@ -149,8 +151,10 @@ def _smooth(values: NDArray[np.float64], fine: int) -> NDArray[np.float64]:
     rows = []
     for k in range(1, len(padded) - 2):
         a, b, c, d = padded[k - 1 : k + 3]
-        for t in np.arange(fine) / fine:
-            rows.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
+        rows += [
+            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+            for t in np.arange(fine) / fine
+        ]
     return np.array([*rows, values[-1]])
 
 
@@ -171,14 +175,30 @@ def ellipsoid(
     def shape(v: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(np.sign(v) * np.abs(v) ** power)
 
-    rings = np.array([np.stack([shape(np.cos(angles)) * shape(np.cos([h])), shape(np.sin(angles)) * shape(np.cos([h])),
-                                np.full(around, shape(np.sin([h]))[0])], axis=1) for h in heights])
+    rings = np.array(
+        [
+            np.stack(
+                [
+                    shape(np.cos(angles)) * shape(np.cos([h])),
+                    shape(np.sin(angles)) * shape(np.cos([h])),
+                    np.full(around, shape(np.sin([h]))[0]),
+                ],
+                axis=1,
+            )
+            for h in heights
+        ]
+    )
     return loft(rings * np.asarray(radii, float) + np.asarray(centre, float), paint, surface, caps=up_from > -0.999)
 
 
 def rounded_box(
-    centre: Sequence[float], size: Sequence[float], round_m: float, paint: Paint, surface: Surface = Surface.MATTE,
-    *, cell_m: float = 0.5,
+    centre: Sequence[float],
+    size: Sequence[float],
+    round_m: float,
+    paint: Paint,
+    surface: Surface = Surface.MATTE,
+    *,
+    cell_m: float = 0.5,
 ) -> Mesh:
     """A box with rounded edges, cut into cells of about `cell_m` so that a function can paint windows on it."""
     half = np.asarray(size, float) / 2
@@ -211,22 +231,43 @@ def box(centre: Sequence[float], size: Sequence[float], paint: Paint, surface: S
     corners = np.array([[sx * x, sy * y, sz * z] for sx in (-1, 1) for sy in (-1, 1) for sz in (-1, 1)])
     quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     pts = np.concatenate([corners[list(q)] for q in quads]) + np.asarray(centre, float)
-    tris = np.array([[4 * k, 4 * k + 1, 4 * k + 2] for k in range(6)] + [[4 * k, 4 * k + 2, 4 * k + 3] for k in range(6)])
+    tris = np.array(
+        [[4 * k, 4 * k + 1, 4 * k + 2] for k in range(6)] + [[4 * k, 4 * k + 2, 4 * k + 3] for k in range(6)]
+    )
     return painted(pts, tris, paint, surface)
 
 
 def wheel(
-    centre: Sequence[float], radius: float, width: float, *, rim: Colour = (150, 152, 155), spokes: int = 0, rim_part: float = 0.66,
+    centre: Sequence[float],
+    radius: float,
+    width: float,
+    *,
+    rim: Colour = (150, 152, 155),
+    spokes: int = 0,
+    rim_part: float = 0.66,
 ) -> Mesh:
     """A wheel in the x-z plane: tyre, rim, hub; `spokes` > 0 leaves the rim open with that many bars."""
     angles = np.linspace(0, 2 * np.pi, 28, endpoint=False)
     inner = radius * rim_part
-    profile = [(inner, -0.9), (radius * 0.93, -1.0), (radius, -0.55), (radius, 0.55), (radius * 0.93, 1.0), (inner, 0.9)]
-    rings = np.array([np.stack([np.cos(angles) * r, np.full(28, w * width / 2), np.sin(angles) * r], axis=1) for r, w in profile])
+    profile = [
+        (inner, -0.9),
+        (radius * 0.93, -1.0),
+        (radius, -0.55),
+        (radius, 0.55),
+        (radius * 0.93, 1.0),
+        (inner, 0.9),
+    ]
+    rings = np.array(
+        [np.stack([np.cos(angles) * r, np.full(28, w * width / 2), np.sin(angles) * r], axis=1) for r, w in profile]
+    )
     parts = [loft(rings, (28, 28, 30), caps=False)]
     if spokes:
-        ring = np.array([np.stack([np.cos(angles) * r, np.full(28, w * width / 2), np.sin(angles) * r], axis=1)
-                         for r, w in [(inner, -0.6), (inner * 0.92, -0.7), (inner * 0.92, 0.7), (inner, 0.6)]])
+        ring = np.array(
+            [
+                np.stack([np.cos(angles) * r, np.full(28, w * width / 2), np.sin(angles) * r], axis=1)
+                for r, w in [(inner, -0.6), (inner * 0.92, -0.7), (inner * 0.92, 0.7), (inner, 0.6)]
+            ]
+        )
         parts.append(loft(ring, rim, Surface.GLOSS, caps=False))
         for a in np.arange(spokes) * 2 * np.pi / spokes:
             tip = (np.cos(a) * inner * 0.95, 0.0, np.sin(a) * inner * 0.95)
@@ -235,8 +276,16 @@ def wheel(
         for w in (-0.55, 0.55):
             disc = np.stack([np.cos(angles) * inner, np.full(28, w * width), np.sin(angles) * inner], axis=1)
             parts.append(_fan(disc if w < 0 else disc[::-1], rim, Surface.GLOSS))
-            holes = [box((np.cos(a) * inner * 0.62, w * width * 1.02, np.sin(a) * inner * 0.62), (inner * 0.3, 0.01, inner * 0.3), (40, 40, 42))
-                     for a in np.arange(5) * 2 * np.pi / 5]
+            holes = [
+                box(
+                    (np.cos(a) * inner * 0.62, w * width * 1.02, np.sin(a) * inner * 0.62),
+                    (inner * 0.3, 0.01, inner * 0.3),
+                    (40, 40, 42),
+                )
+                for a in np.arange(5) * 2 * np.pi / 5
+            ]
             parts.extend(holes)
-    parts.append(tube([(0, -width * 0.6, 0), (0, width * 0.6, 0)], [radius * 0.14] * 2, (70, 70, 72), around=8, side=(1, 0, 0)))
+    parts.append(
+        tube([(0, -width * 0.5, 0), (0, width * 0.5, 0)], [radius * 0.12] * 2, (70, 70, 72), around=8, side=(1, 0, 0))
+    )
     return join(*parts).moved(*centre)

@@ -81,7 +81,11 @@ def _hair(look: Look) -> list[Mesh]:
 
 
 def _long_hair(look: Look) -> list[Mesh]:
-    fall = tube([(-0.06, 0, 0.03), (-0.1, 0, -0.1), (-0.11, 0, -0.28)], [[0.075, 0.045], [0.075, 0.035], [0.04, 0.018]], look.hair)
+    fall = tube(
+        [(-0.06, 0, 0.03), (-0.1, 0, -0.1), (-0.11, 0, -0.28)],
+        [[0.075, 0.045], [0.075, 0.035], [0.04, 0.018]],
+        look.hair,
+    )
     return [*_hair(look), fall]
 
 
@@ -133,7 +137,13 @@ def _hood_over_helmet(look: Look) -> list[Mesh]:
 def _hood_rings() -> Points:
     angles = np.linspace(0.62 * np.pi, -0.62 * np.pi, 20) + np.pi
     rings = []
-    for z, deep, wide in [(-0.2, 0.1, 0.13), (-0.1, 0.145, 0.145), (0.0, 0.166, 0.148), (0.07, 0.16, 0.136), (0.11, 0.138, 0.112)]:
+    for z, deep, wide in [
+        (-0.2, 0.1, 0.13),
+        (-0.1, 0.145, 0.145),
+        (0.0, 0.166, 0.148),
+        (0.07, 0.16, 0.136),
+        (0.11, 0.138, 0.112),
+    ]:
         rings.append(np.stack([np.cos(angles) * deep - 0.012, np.sin(angles) * wide, np.full(20, z)], axis=1))
     outer = np.array(rings)
     inner = outer * np.array([0.93, 0.93, 1.0])
@@ -150,8 +160,10 @@ def _cap(look: Look) -> list[Mesh]:
 
 def _cone(look: Look) -> list[Mesh]:
     angles = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    rings = [np.stack([np.cos(angles) * r, np.sin(angles) * r, np.full(28, z)], axis=1)
-             for r, z in [(0.2, 0.03), (0.215, 0.035), (0.14, 0.1), (0.07, 0.165), (0.006, 0.215)]]
+    rings = [
+        np.stack([np.cos(angles) * r, np.sin(angles) * r, np.full(28, z)], axis=1)
+        for r, z in [(0.2, 0.03), (0.215, 0.035), (0.14, 0.1), (0.07, 0.165), (0.006, 0.215)]
+    ]
     return [*(_hair(look)[1:]), loft(np.array(rings), look.hat)]
 
 
@@ -167,22 +179,32 @@ _WORN = {
 }
 
 
+def shifted(spot: Points, x: float, y: float, z: float) -> Points:
+    return np.asarray(spot + np.array([x, y, z]))
+
+
 def clothed(look: Look, joints: Mapping[str, Sequence[float]]) -> Mesh:
     """The body below the head. Joints: hips, chest, neck and, for l and r, elbow, hand, knee, foot."""
     hips, chest, neck = (np.asarray(joints[k], float) for k in ("hips", "chest", "neck"))
-    crotch = hips + (0, 0, -0.05)
+    crotch = shifted(hips, 0, 0, -0.05)
     parts = [
-        tube([crotch, hips, (hips + chest) / 2, chest, neck + (0, 0, -0.05)],
-             [[0.15, 0.11], [0.165, 0.125], [0.155, 0.115], [0.195, 0.12], [0.165, 0.09]], look.shirt, around=16),
-        tube([neck + (0, 0, -0.06), neck + (0.02, 0, 0.07)], [0.055, 0.052], look.skin, fine=1),
+        tube(
+            [crotch, hips, (hips + chest) / 2, chest, shifted(neck, 0, 0, -0.05)],
+            [[0.15, 0.11], [0.165, 0.125], [0.155, 0.115], [0.195, 0.12], [0.165, 0.09]],
+            look.shirt,
+            around=16,
+        ),
+        tube([shifted(neck, 0, 0, -0.06), shifted(neck, 0.02, 0, 0.07)], [0.055, 0.052], look.skin, fine=1),
     ]
     for side, sign in (("l", 1.0), ("r", -1.0)):
-        shoulder = neck + (-0.01, sign * 0.175, -0.085)
+        shoulder = shifted(neck, -0.01, sign * 0.175, -0.085)
         parts.extend(_arm(look, shoulder, joints[f"elbow_{side}"], joints[f"hand_{side}"]))
-        parts.extend(_leg(look, hips + (0.02, sign * 0.085, -0.03), joints[f"knee_{side}"], joints[f"foot_{side}"]))
+        parts.extend(
+            _leg(look, shifted(hips, 0.02, sign * 0.085, -0.03), joints[f"knee_{side}"], joints[f"foot_{side}"])
+        )
     if look.backpack:
         middle = (hips + neck) / 2
-        parts.append(rounded_box(middle + (-0.19, 0, 0.03), (0.16, 0.3, 0.4), 0.07, look.backpack))
+        parts.append(rounded_box(tuple(shifted(middle, -0.19, 0, 0.03)), (0.16, 0.3, 0.4), 0.07, look.backpack))
     return join(*parts)
 
 
@@ -199,16 +221,23 @@ def _arm(look: Look, shoulder: Points, elbow: Sequence[float], hand: Sequence[fl
 
 def _leg(look: Look, hip: Points, knee: Sequence[float], foot: Sequence[float]) -> list[Mesh]:
     knee_at, foot_at = np.asarray(knee, float), np.asarray(foot, float)
-    ankle = foot_at + (-0.05, 0, 0.06)
+    ankle = shifted(foot_at, -0.05, 0, 0.06)
     return [
         tube([hip, (hip + knee_at) / 2, knee_at], [0.095, 0.08, 0.062], look.trousers, side=(0, 1, 0.1)),
-        tube([knee_at, (knee_at + ankle) / 2 + (-0.02, 0, 0), ankle], [0.062, 0.058, 0.044], look.trousers, side=(0, 1, 0.1)),
-        ellipsoid((foot_at[0] + 0.03, foot_at[1], foot_at[2] + 0.025), (0.125, 0.047, 0.045), look.shoes, around=12, power=0.8),
+        tube(
+            [knee_at, (knee_at + ankle) / 2 + (-0.02, 0, 0), ankle],
+            [0.062, 0.058, 0.044],
+            look.trousers,
+            side=(0, 1, 0.1),
+        ),
+        ellipsoid(
+            (foot_at[0] + 0.03, foot_at[1], foot_at[2] + 0.025), (0.125, 0.047, 0.045), look.shoes, around=12, power=0.8
+        ),
     ]
 
 
 def driver_joints(hip: Spot, bar: Spot, foot: Spot, *, foot_down: bool = False, lean_m: float = 0.1) -> dict[str, Spot]:
-    """Someone at a handlebar: hips at `hip`, left hand at `bar`, left foot at `foot`; the left foot on the road when stopped."""
+    """Someone at a handlebar: hips at `hip`, left hand at `bar`, left foot at `foot` (on the road when stopped)."""
     hx, _, hz = hip
     neck = (hx + lean_m + 0.03, 0.0, hz + 0.52)
     joints: dict[str, Spot] = {"hips": hip, "chest": (hx + lean_m * 0.7, 0.0, hz + 0.36), "neck": neck}

@@ -11,14 +11,34 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 FIRST_LETTERS = "ABCDEFGHKLMNPSTUVXYZ"
 SECOND_LETTERS = "ABCDEFHKLMNPSTUVXYZ"
-PROVINCES = ("22", "23", "29", "30", "19", "20", "24", "21", "25", "88", "98", "99", "14", "15", "34", "89", "90", "36", "51", "59")
+PROVINCES = (
+    "22",
+    "23",
+    "29",
+    "30",
+    "19",
+    "20",
+    "24",
+    "21",
+    "25",
+    "88",
+    "98",
+    "99",
+    "14",
+    "15",
+    "34",
+    "89",
+    "90",
+    "36",
+    "51",
+    "59",
+)
 _PX_PER_MM = 1.6
 
 
@@ -78,6 +98,8 @@ def invented_plate(rng: np.random.Generator, shape: PlateShape, colour: PlateCol
 @cache
 def plate_font(size: int) -> ImageFont.FreeTypeFont:
     """DejaVu Sans Bold as matplotlib brings it along; narrowed when drawn, it comes close to the plate letters."""
+    import matplotlib  # comes with pyvista: only drawing needs it
+
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"), size)
 
 
@@ -93,7 +115,12 @@ def plate_picture(plate: Plate) -> NDArray[np.uint8]:
     for k, line in enumerate(plate.lines):
         top, bottom = height * (0.1 + 0.8 * k / rows), height * (0.1 + 0.8 * (k + 1) / rows)
         share = 0.86 if plate.shape is PlateShape.LONG else (0.72 if rows == 2 and k == 0 else 0.84)
-        _line(picture, line, (width * (0.5 - share / 2), top + height * 0.03, width * (0.5 + share / 2), bottom - height * 0.03), ink)
+        _line(
+            picture,
+            line,
+            (width * (0.5 - share / 2), top + height * 0.03, width * (0.5 + share / 2), bottom - height * 0.03),
+            ink,
+        )
     return np.asarray(picture)
 
 

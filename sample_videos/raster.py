@@ -7,7 +7,6 @@ users themselves, drawn over it with soft edges. A second drawing in flat colour
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,32 +18,14 @@ from .camera import PoleCamera
 from .figures import Figure
 from .mesh import Mesh, Surface
 from .plates import plate_picture
+from .pose import Daylight, Decal, Placed
 
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
+Light = NDArray[np.float32]
 
 _SPECULAR = {Surface.MATTE: 0.0, Surface.GLOSS: 0.45, Surface.GLASS: 0.9, Surface.LIGHT: 0.0}
 _POWER = {Surface.MATTE: 1.0, Surface.GLOSS: 30.0, Surface.GLASS: 60.0, Surface.LIGHT: 1.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Daylight:
-    """Where the sun stands (unit vector towards it) and how strong sun and sky are."""
-
-    sun: tuple[float, float, float]
-    sun_strength: float = 0.85
-    sky_strength: float = 0.45
-    shadow: float = 0.45  # how much light a shadow takes away
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Decal:
-    """A flat picture in the scene: corners (4, 3) top left, top right, bottom right, bottom left; RGB picture."""
-
-    corners: Array
-    picture: Picture
-    lit: bool = True
 
 
 def _poly(mesh: Mesh, chosen: NDArray[np.bool_]) -> pv.PolyData:
@@ -168,19 +149,18 @@ class Canvas:
         self._window.Finalize()
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A figure somewhere: 4×4 matrix from local to world."""
-
-    figure: Figure
-    matrix: Array
-
-
 class Stage:
     """Draws frames of one scene. Still things are given once; road users with every frame."""
 
-    def __init__(self, camera: PoleCamera, light: Daylight, still: Sequence[Mesh], decals: Sequence[Decal],
-                 front: Sequence[Mesh] = (), sky: tuple[float, float, float] = (196, 208, 216)) -> None:
+    def __init__(
+        self,
+        camera: PoleCamera,
+        light: Daylight,
+        still: Sequence[Mesh],
+        decals: Sequence[Decal],
+        front: Sequence[Mesh] = (),
+        sky: tuple[float, float, float] = (196, 208, 216),
+    ) -> None:
         self._camera, self._light = camera, light
         self._over = Canvas(camera, light, samples=8)
         self._flat = Canvas(camera, light, scale=0.5, samples=0)
@@ -193,7 +173,7 @@ class Stage:
                 self._over.add(actor)
         self.backdrop = self._still_picture(still, decals, sky)
 
-    def _still_picture(self, still: Sequence[Mesh], decals: Sequence[Decal], sky: tuple[float, float, float]) -> Array:
+    def _still_picture(self, still: Sequence[Mesh], decals: Sequence[Decal], sky: tuple[float, float, float]) -> Light:
         canvas = Canvas(self._camera, self._light, scale=2.0, samples=4)
         canvas.background(sky)
         for decal in decals:
@@ -204,9 +184,11 @@ class Stage:
                 canvas.add(actor)
         picture = canvas.shot()[:, :, :3]
         canvas.close()
-        small = cv2.resize(picture, (self._camera.width, self._camera.height), interpolation=cv2.INTER_AREA).astype(float)
+        small = cv2.resize(picture, (self._camera.width, self._camera.height), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
         throwers = [(mesh, np.eye(4)) for mesh in [*still, *self._front]]
-        return np.asarray(small * self._shade(self._shadow_of_meshes(throwers, still))[:, :, None])
+        return small * self._full_size(self._shade(self._shadow_of_meshes(throwers, still)))[:, :, None]
 
     def _shadow_of_meshes(self, throwers: Sequence[tuple[Mesh, Array]], blockers: Sequence[Mesh]) -> Picture:
         canvas = self._flat
@@ -230,11 +212,15 @@ class Stage:
             actor.SetUserMatrix(_vtk_matrix(matrix))
         return actors
 
-    def _shade(self, mask: Picture) -> Array:
-        """Light left (height, width) 0..1 under a shadow mask at half size."""
-        full = cv2.resize(mask, (self._camera.width, self._camera.height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-        soft = cv2.GaussianBlur(full, (0, 0), 2.2)
-        return np.asarray(1 - self._light.shadow * soft / 255.0)
+    def _shade(self, mask: Picture) -> Light:
+        """Light left (height/2, width/2) 0..1 under a shadow mask of the same size."""
+        soft = cv2.GaussianBlur(mask, (0, 0), 1.2).astype(np.float32)
+        return np.asarray(1 - (self._light.shadow / 255) * soft, np.float32)
+
+    def _full_size(self, light: Light) -> Light:
+        return np.asarray(
+            cv2.resize(light, (self._camera.width, self._camera.height), interpolation=cv2.INTER_LINEAR), np.float32
+        )
 
     def _actors(self, fig: Figure) -> tuple[Figure, list[vtk.vtkActor], list[list[vtk.vtkActor]], list[vtk.vtkActor]]:
         if id(fig) not in self._seen:
@@ -258,8 +244,10 @@ class Stage:
         shot = self._over.shot()
         for actor in used:
             self._over.remove(actor)
-        cover = shot[:, :, 3:4].astype(np.float32) / 255
-        frame = shot[:, :, :3] + (1 - cover) * (self.backdrop * shadow[:, :, None])
+        frame = self.backdrop * shadow[:, :, None]
+        rows, columns = _covered(shot)
+        part = shot[rows, columns].astype(np.float32)
+        frame[rows, columns] = part[:, :, :3] + (1 - part[:, :, 3:] / 255) * frame[rows, columns]
         return np.asarray(frame.clip(0, 255).astype(np.uint8))
 
     @staticmethod
@@ -269,7 +257,7 @@ class Stage:
             actor.SetUserMatrix(matrix)
         return actors
 
-    def _shadows(self, placed: Sequence[Placed]) -> Array:
+    def _shadows(self, placed: Sequence[Placed]) -> Light:
         used = []
         for item in placed:
             key = id(item.figure)
@@ -283,10 +271,10 @@ class Stage:
         mask = self._flat.shot()[:, :, 0].copy()
         for actor in used:
             self._flat.remove(actor)
-        return np.asarray(self._shade(mask) * self._contact(placed))
+        return self._full_size(self._shade(mask) * self._contact(placed))
 
-    def _contact(self, placed: Sequence[Placed]) -> Array:
-        """The dark under a vehicle where no sky light reaches, (height, width) 0..1."""
+    def _contact(self, placed: Sequence[Placed]) -> Light:
+        """The dark under a vehicle where no sky light reaches, (height/2, width/2) 0..1."""
         w, h = self._camera.width // 4, self._camera.height // 4
         mask = np.zeros((h, w), np.uint8)
         for item in placed:
@@ -297,14 +285,13 @@ class Stage:
             ring = np.array([[x1, y1, 0, 1], [x2, y1, 0, 1], [x2, y2, 0, 1], [x1, y2, 0, 1]]) @ item.matrix.T
             pixels, depth = self._camera.project(ring[:, :3])
             if depth.min() > 1:
-                cv2.fillConvexPoly(mask, (pixels / 4).round().astype(np.int32), 255)
+                cv2.fillConvexPoly(mask, (pixels / 4).round().astype(np.int32), (255,))
         soft = cv2.GaussianBlur(mask, (0, 0), 3.5 * self._camera.width / 1920 + 0.5)
-        full = cv2.resize(soft, (self._camera.width, self._camera.height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(1 - 0.42 * full.astype(np.float32) / 255)
+        half = cv2.resize(soft, (self._camera.width // 2, self._camera.height // 2), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(1 - np.float32(0.42 / 255) * half, np.float32)
 
     def owners(self, placed: Sequence[Placed]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Half-size maps (height/2, width/2): number of the road user seen at a pixel (0 = none), and 1 + number of the head."""
-        body_ids, head_ids = np.zeros(2, np.int32), np.zeros(2, np.int32)
+        """Half-size maps (height/2, width/2): number of the road user seen at a pixel (0 = none), and of the head."""
         used: list[vtk.vtkActor] = []
         for mesh in self._front:
             used += self._flat_actors(mesh, np.eye(4), (0, 0, 0))
@@ -316,12 +303,20 @@ class Stage:
         shot = self._flat.shot()
         for actor in used:
             self._flat.remove(actor)
-        body_ids, head_ids = shot[:, :, 0].astype(np.int32), shot[:, :, 1].astype(np.int32)
-        return body_ids, head_ids
+        return shot[:, :, 0].astype(np.int32), shot[:, :, 1].astype(np.int32)
 
     def close(self) -> None:
         self._over.close()
         self._flat.close()
+
+
+def _covered(shot: Picture) -> tuple[slice, slice]:
+    """Rows and columns that hold anything drawn."""
+    drawn = shot[:, :, 3] > 0
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _make_flat(actor: vtk.vtkActor, colour: tuple[float, float, float]) -> None:
@@ -336,14 +331,4 @@ def _make_flat(actor: vtk.vtkActor, colour: tuple[float, float, float]) -> None:
 def _shadow_matrix(sun: tuple[float, float, float]) -> Array:
     matrix = np.eye(4)
     matrix[0, 2], matrix[1, 2], matrix[2, 2], matrix[2, 3] = -sun[0] / sun[2], -sun[1] / sun[2], 0.0, 0.012
-    return matrix
-
-
-def placement(x: float, y: float, yaw_rad: float, roll_rad: float = 0.0, z: float = 0.0) -> Array:
-    """4×4 matrix: local x ahead is turned to `yaw_rad` (0 = world x, π/2 = world y) and leans by `roll_rad`."""
-    c, s = np.cos(yaw_rad), np.sin(yaw_rad)
-    cr, sr = np.cos(roll_rad), np.sin(roll_rad)
-    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, cr, -sr], [0, sr, cr]])
-    matrix = np.eye(4)
-    matrix[:3, :3], matrix[:3, 3] = turn, (x, y, z)
     return matrix

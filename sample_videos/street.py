@@ -1,19 +1,20 @@
 """A street or a junction approach built from a plan: ground, kerbs, houses, trees.
 
-The street runs along y; traffic on the right half (x > 0) drives away from the camera (+y), on the left half towards it.
+The street runs along y; traffic on the right half (x > 0) drives away from the camera (+y), on the left towards it.
 At a junction the stop line lies at y = 0, a zebra behind it, then the cross street.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import backdrop
-from .ground import WHITE, YELLOW, GroundPainter
+from .ground import YELLOW, GroundPainter
 from .mesh import Mesh
-from .raster import Decal
+from .pose import Decal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class StreetPlan:
     seed: int = 1
     ppm: float = 90.0
     trees: int = 5
-    far_texts: bool = True
+    road_texts: tuple[tuple[float, float, str], ...] = ()  # centre x, y and a word on the road
 
     @property
     def right_start(self) -> float:
@@ -64,7 +65,7 @@ class StreetPlan:
     def lane_edges(self) -> list[tuple[float, float]]:
         """(left x, right x) of every lane of the right half."""
         edges = self.right_start + np.concatenate([[0.0], np.cumsum([lane.width for lane in self.lanes])])
-        return [(float(a), float(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [(float(a), float(b)) for a, b in itertools.pairwise(edges)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def _near_ground(plan: StreetPlan, rng: np.random.Generator) -> Decal:
     left, right = plan.left_end - plan.pavement - 4, plan.right_end + plan.pavement + 4
     painter = GroundPainter(left, right, plan.near_y, plan.far_y, plan.ppm, rng, plan.tone)
     painter.blemishes(int(1.1 * (plan.far_y - plan.near_y)))
-    painter.wear_tracks([x for a, b in plan.lane_edges() for x in (a + 0.8, b - 0.8)], plan.near_y, plan.far_y, strength=6)
+    painter.wear_tracks(
+        [x for a, b in plan.lane_edges() for x in (a + 0.8, b - 0.8)], plan.near_y, plan.far_y, strength=6
+    )
     tone = rng.uniform(140, 176)
     for y0, y1 in _stretches(plan):
         for a, b in ((left, plan.left_end), (plan.right_end, right)):
@@ -123,28 +126,45 @@ def _markings(plan: StreetPlan, painter: GroundPainter) -> None:
             painter.line((offset, plan.near_y), (offset, stop), 0.12, YELLOW)
     for (a, _), lane in zip(plan.lane_edges()[1:], plan.lanes[1:], strict=True):
         painter.line((a, plan.near_y), (a, stop), 0.13, dash=None if lane.solid_left or plan.junction else (2.0, 3.0))
-    at = -plan.median / 2
-    for width in plan.opposite[:-1]:
-        at -= width
-        painter.line((at, plan.near_y), (at, stop), 0.13, dash=(2.0, 3.0))
+    _opposite_markings(plan, painter, stop)
     for x in (plan.left_end + 0.2, plan.right_end - 0.2):
         painter.line((x, plan.near_y), (x, stop), 0.1)
-    for (a, b), lane in zip(plan.lane_edges(), plan.lanes, strict=True):
-        for y in plan.arrow_ys:
-            if lane.arrows:
-                painter.arrow((a + b) / 2, y, lane.arrows)
-    if plan.opposite:
-        painter.arrow(-plan.median / 2 - plan.opposite[0] / 2, plan.arrow_ys[0] + 6, ("straight",), ahead=-1.0)
+    for x, y, text in plan.road_texts:
+        painter.text(x, y, text)
+    _arrows(plan, painter)
     if plan.junction:
-        painter.paint([(plan.right_start, 0), (plan.right_end, 0), (plan.right_end, 0.35), (plan.right_start, 0.35)], wear=0.15)
-        painter.zebra(plan.left_end + 0.3, plan.right_end - 0.1, 1.6, 4.6)
-        painter.zebra(plan.left_end + 0.3, plan.right_end - 0.1, plan.cross[1] + 1.2, plan.cross[1] + 4.2)
+        _stop_line_and_zebras(plan, painter)
     elif plan.zebra_y is not None:
         painter.zebra(plan.left_end + 0.3, plan.right_end - 0.1, plan.zebra_y, plan.zebra_y + 3)
 
 
+def _opposite_markings(plan: StreetPlan, painter: GroundPainter, stop: float) -> None:
+    at = -plan.median / 2
+    for width in plan.opposite[:-1]:
+        at -= width
+        painter.line((at, plan.near_y), (at, stop), 0.13, dash=(2.0, 3.0))
+
+
+def _arrows(plan: StreetPlan, painter: GroundPainter) -> None:
+    for (a, b), lane in zip(plan.lane_edges(), plan.lanes, strict=True):
+        for y in plan.arrow_ys if lane.arrows else ():
+            painter.arrow((a + b) / 2, y, lane.arrows)
+    if plan.opposite:
+        middle = -plan.median / 2 - plan.opposite[0] / 2
+        painter.arrow(middle, plan.arrow_ys[0] + 6, ("straight",), ahead=-1.0)
+
+
+def _stop_line_and_zebras(plan: StreetPlan, painter: GroundPainter) -> None:
+    a, b = plan.right_start, plan.right_end
+    painter.paint([(a, 0), (b, 0), (b, 0.35), (a, 0.35)], wear=0.15)
+    painter.zebra(plan.left_end + 0.3, b - 0.1, 1.6, 4.6)
+    painter.zebra(plan.left_end + 0.3, b - 0.1, plan.cross[1] + 1.2, plan.cross[1] + 4.2)
+
+
 def _kerbs(plan: StreetPlan) -> list[Mesh]:
-    parts = [backdrop.kerb(x, y0, y1) for y0, y1 in _stretches(plan) for x in (plan.left_end - 0.1, plan.right_end + 0.1)]
+    parts = [
+        backdrop.kerb(x, y0, y1) for y0, y1 in _stretches(plan) for x in (plan.left_end - 0.1, plan.right_end + 0.1)
+    ]
     if plan.median > 0.3:
         for y0, y1 in _stretches(plan):
             end = min(y1, -0.4) if plan.junction and y0 < 0 else y1
@@ -182,7 +202,9 @@ def _houses(plan: StreetPlan, rng: np.random.Generator) -> tuple[list[Mesh], lis
     return meshes, decals
 
 
-def _row_house(side: int, edge: float, y: float, width: float, rng: np.random.Generator, meshes: list[Mesh], decals: list[Decal]) -> None:
+def _row_house(
+    side: int, edge: float, y: float, width: float, rng: np.random.Generator, meshes: list[Mesh], decals: list[Decal]
+) -> None:
     """A house whose front faces the street, and whose near wall the camera may see."""
     storeys = int(rng.integers(2, 5))
     wall = backdrop.PLASTER[int(rng.integers(len(backdrop.PLASTER)))]
@@ -208,9 +230,14 @@ def _end_row(plan: StreetPlan, rng: np.random.Generator, meshes: list[Mesh], dec
         storeys = int(rng.integers(2, 6))
         wall = backdrop.PLASTER[int(rng.integers(len(backdrop.PLASTER)))]
         meshes.append(backdrop.house(x + width / 2, y + 4, width, 8, storeys, wall))
-        corners = np.array([[x, y - 0.02, 3.4 * storeys], [x + width, y - 0.02, 3.4 * storeys], [x + width, y - 0.02, 0], [x, y - 0.02, 0]], float)
+        corners = np.array(
+            [
+                [x, y - 0.02, 3.4 * storeys],
+                [x + width, y - 0.02, 3.4 * storeys],
+                [x + width, y - 0.02, 0],
+                [x, y - 0.02, 0],
+            ],
+            float,
+        )
         decals.append(Decal(corners, backdrop.facade(rng, width, storeys, wall)))
         x += width
-
-
-__all__ = ["WHITE", "LanePlan", "StreetPlan", "Surroundings", "build"]

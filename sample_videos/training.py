@@ -5,7 +5,6 @@ The cameras, roads and road users here are random; none of the sample clips' sce
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,16 +12,25 @@ import numpy as np
 
 from . import wardrobe
 from .camera import PoleCamera, box_around
-from .figures import Design, Figure, Kind, figure
+from .figures import Design, Kind, figure
+from .geometry import world
 from .lamps import Lamp, LampKind, post
 from .mesh import join
-from .raster import Daylight, Placed, Stage, placement
+from .pose import Daylight, Placed, placement
+from .raster import Stage
 from .street import LanePlan, StreetPlan, build
 
 VEHICLE_CLASSES = {Kind.CAR: 0, Kind.MOTORCYCLE: 1, Kind.BICYCLE: 2, Kind.BUS: 3, Kind.TRUCK: 4}
 HIDDEN_SHARE_MAX = 0.7
 _FRAMES_PER_SCENE = 4
-_LENGTHS = {Kind.CAR: 5.2, Kind.MOTORCYCLE: 2.1, Kind.BICYCLE: 2.0, Kind.BUS: 10.8, Kind.TRUCK: 7.2, Kind.PEDESTRIAN: 0.6}
+_LENGTHS = {
+    Kind.CAR: 5.2,
+    Kind.MOTORCYCLE: 2.1,
+    Kind.BICYCLE: 2.0,
+    Kind.BUS: 10.8,
+    Kind.TRUCK: 7.2,
+    Kind.PEDESTRIAN: 0.6,
+}
 _WIDTHS = {Kind.CAR: 2.2, Kind.MOTORCYCLE: 1.0, Kind.BICYCLE: 0.9, Kind.BUS: 2.7, Kind.TRUCK: 2.4, Kind.PEDESTRIAN: 0.8}
 
 
@@ -39,7 +47,11 @@ def write_frames(count: int, seed: int, out: Path, *, width: int = 1280, height:
             stem = f"r{seed}_{scene:04d}_{k}"
             placed = _traffic(rng, plan, camera)
             picture = _develop(rng, stage.draw(placed))
-            cv2.imwrite(str(out / "images" / f"{stem}.jpg"), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 94))])
+            cv2.imwrite(
+                str(out / "images" / f"{stem}.jpg"),
+                picture[:, :, ::-1],
+                [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 94))],
+            )
             _write_labels(out, stem, placed, stage, camera)
             done += 1
         stage.close()
@@ -48,22 +60,36 @@ def write_frames(count: int, seed: int, out: Path, *, width: int = 1280, height:
 
 def _plan(rng: np.random.Generator) -> StreetPlan:
     arrows = (("left",), ("straight",), ("straight", "right"), ("left", "straight"), ("right",), ())
-    lanes = tuple(LanePlan(float(rng.uniform(2.9, 3.7)), wardrobe.pick(rng, arrows)) for _ in range(int(rng.integers(1, 4))))
+    lanes = tuple(
+        LanePlan(float(rng.uniform(2.9, 3.7)), wardrobe.pick(rng, arrows)) for _ in range(int(rng.integers(1, 4)))
+    )
     opposite = tuple(float(rng.uniform(2.9, 3.6)) for _ in range(int(rng.integers(0, 4))))
-    return StreetPlan(lanes, opposite, median=float(wardrobe.pick(rng, (0.0, 0.0, 0.5, 1.4))) if opposite else 0.0, junction=bool(rng.random() < 0.5),
-                      cross_width=float(rng.uniform(7, 12)), near_y=-20.0, far_y=52.0, pavement=float(rng.uniform(2, 4.5)), tone=float(rng.uniform(70, 128)),
-                      zebra_y=float(rng.uniform(0, 18)) if rng.random() < 0.4 else None, seed=int(rng.integers(1 << 30)), ppm=45.0, trees=int(rng.integers(1, 7)))
+    return StreetPlan(
+        lanes,
+        opposite,
+        median=float(wardrobe.pick(rng, (0.0, 0.0, 0.5, 1.4))) if opposite else 0.0,
+        junction=bool(rng.random() < 0.5),
+        cross_width=float(rng.uniform(7, 12)),
+        near_y=-20.0,
+        far_y=52.0,
+        pavement=float(rng.uniform(2, 4.5)),
+        tone=float(rng.uniform(70, 128)),
+        zebra_y=float(rng.uniform(0, 18)) if rng.random() < 0.4 else None,
+        seed=int(rng.integers(1 << 30)),
+        ppm=45.0,
+        trees=int(rng.integers(1, 7)),
+    )
 
 
 def _camera(rng: np.random.Generator, plan: StreetPlan, width: int, height: int) -> PoleCamera:
     middle = (plan.left_end + plan.right_end) / 2
     high = float(rng.uniform(3.2, 9.0))
-    back = float(rng.uniform(8, 26))
+    back = float(rng.uniform(8, 36))
     x = float(rng.uniform(plan.left_end - 1.5, plan.right_end + 1.5))
     aim = (float(middle + rng.uniform(-3, 3)), float(rng.uniform(-3, 9)), float(rng.uniform(0.0, 1.2)))
     span = float(rng.uniform(7.5, 17))
     distance = float(np.hypot(back + aim[1], high))
-    fov = float(np.clip(np.degrees(2 * np.arctan(span / 2 / distance)), 16, 75))
+    fov = float(np.clip(np.degrees(2 * np.arctan(span / 2 / distance)), 11, 75))
     return PoleCamera((x, -back, high), aim, fov, width, height)
 
 
@@ -72,8 +98,13 @@ def _daylight(rng: np.random.Generator) -> Daylight:
     towards /= np.linalg.norm(towards)
     warm = float(rng.uniform(-0.1, 0.12))
     cloudy = bool(rng.random() < 0.35)
-    return Daylight((float(towards[0]), float(towards[1]), float(towards[2])), float(rng.uniform(0.15, 0.35) if cloudy else rng.uniform(0.5, 0.95)),
-                    float(rng.uniform(0.3, 0.7)), 0.12 if cloudy else float(rng.uniform(0.3, 0.55)), (1 + warm, 1.0, 1 - warm))
+    return Daylight(
+        (float(towards[0]), float(towards[1]), float(towards[2])),
+        float(rng.uniform(0.15, 0.35) if cloudy else rng.uniform(0.5, 0.95)),
+        float(rng.uniform(0.3, 0.7)),
+        0.12 if cloudy else float(rng.uniform(0.3, 0.55)),
+        (1 + warm, 1.0, 1 - warm),
+    )
 
 
 def _scene(rng: np.random.Generator, width: int, height: int) -> tuple[Stage, PoleCamera, StreetPlan]:
@@ -83,7 +114,13 @@ def _scene(rng: np.random.Generator, width: int, height: int) -> tuple[Stage, Po
     front = []
     if plan.junction:
         lamp = Lamp("main", LampKind.DISCS, (plan.right_end + 0.5, 0.4, float(rng.uniform(2.4, 4.5))), ("straight",))
-        front.append(join(post(plan.right_end + 0.5, 0.7, lamp.at[2] + 0.7), lamp.housing(), lamp.glow(wardrobe.pick(rng, ("red", "yellow", "green")))))
+        front.append(
+            join(
+                post(plan.right_end + 0.5, 0.7, lamp.at[2] + 0.7),
+                lamp.housing(),
+                lamp.glow(wardrobe.pick(rng, ("red", "yellow", "green"))),
+            )
+        )
     stage = Stage(camera, _daylight(rng), around.still, around.decals, front)
     return stage, camera, plan
 
@@ -97,7 +134,11 @@ def _traffic(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera) -> 
         x, y, yaw = _lane_spot(rng, plan)
         _try_place(placed, taken, design, (x, y, yaw), rng)
     for _ in range(int(rng.integers(0, 7))):
-        side = plan.right_end + rng.uniform(0.5, plan.pavement) if rng.random() < 0.5 else plan.left_end - rng.uniform(0.5, plan.pavement)
+        side = (
+            plan.right_end + rng.uniform(0.5, plan.pavement)
+            if rng.random() < 0.5
+            else plan.left_end - rng.uniform(0.5, plan.pavement)
+        )
         parked = rng.random() < 0.5
         design = wardrobe.motorcycle(rng, parked=True) if parked else wardrobe.pedestrian(rng)
         _try_place(placed, taken, design, (side, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi))), rng)
@@ -115,8 +156,13 @@ def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> tuple[float, float
     return float(rng.uniform(plan.right_start + 0.6, plan.right_end - 0.7)), y, yaw + flip
 
 
-def _try_place(placed: list[Placed], taken: list[tuple[float, float, float, float]], design: Design, pose: tuple[float, float, float],
-               rng: np.random.Generator) -> None:
+def _try_place(
+    placed: list[Placed],
+    taken: list[tuple[float, float, float, float]],
+    design: Design,
+    pose: tuple[float, float, float],
+    rng: np.random.Generator,
+) -> None:
     x, y, yaw = pose
     length, width = _LENGTHS[design.kind], _WIDTHS[design.kind]
     reach_x = abs(np.cos(yaw)) * length / 2 + abs(np.sin(yaw)) * width / 2
@@ -136,13 +182,8 @@ def _in_view(item: Placed, camera: PoleCamera) -> bool:
     return bool(depth.min() > 2.0) and box_around(pixels, camera.width, camera.height) is not None
 
 
-def world(item: Placed, points: np.ndarray) -> np.ndarray:
-    """Local points (N, 3) of a placed figure in world metres."""
-    return np.asarray(points @ item.matrix[:3, :3].T + item.matrix[:3, 3])
-
-
 def seen_share(samples: np.ndarray, owner: np.ndarray, number: int, part: np.ndarray | None, part_number: int) -> float:
-    """How much of a silhouette (pixels of its surface points) the owner map gives to `number` (and head `part_number`)."""
+    """Share of a silhouette (pixels of its surface points) that the owner map gives to `number` (and head `part_number`)."""
     pixels = np.unique((samples / 2).round().astype(int), axis=0)
     total = len(pixels)
     height, width = owner.shape
@@ -193,7 +234,9 @@ def _plate_labels(number: int, item: Placed, owner: np.ndarray, camera: PoleCame
     lines = []
     for mount in item.figure.plates:
         corners = world(item, mount.corners)
-        facing = np.dot(np.cross(corners[1] - corners[0], corners[3] - corners[0]), np.asarray(camera.position) - corners[0])
+        facing = np.dot(
+            np.cross(corners[1] - corners[0], corners[3] - corners[0]), np.asarray(camera.position) - corners[0]
+        )
         pixels, _ = camera.project(corners)
         u, v = np.meshgrid(np.linspace(0.1, 0.9, 9), np.linspace(0.1, 0.9, 7))
         u, v = u.ravel()[:, None], v.ravel()[:, None]
@@ -226,14 +269,11 @@ def _line(label: int, pixels: np.ndarray, camera: PoleCamera, *, smallest: float
 
 def _develop(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:
     """What a cheap camera does to the picture: exposure, softness, grain, haze."""
-    picture = frame.astype(np.float32) / 255
+    picture: np.ndarray = frame.astype(np.float32) / 255
     picture = picture ** float(rng.uniform(0.8, 1.25)) * float(rng.uniform(0.75, 1.15))
     haze = float(rng.uniform(0, 0.12))
     picture = picture * (1 - haze) + haze * 0.75
     if rng.random() < 0.6:
-        picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 1.3)))
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 1.3))), np.float32)
     picture = picture + rng.normal(0, float(rng.uniform(0.003, 0.025)), picture.shape).astype(np.float32)
     return np.asarray((picture.clip(0, 1) * 255).astype(np.uint8))
-
-
-__all__ = ["Figure", "replace", "write_frames"]

@@ -1,0 +1,148 @@
+"""Draws a clip and writes the video, the camera file and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from .clip import FPS, Clip
+from .lamps import LIT, Lamp, LampKind, post
+from .mesh import Mesh, join
+from .plates import plate_font
+from .raster import Stage
+from .street import build
+
+CRF = "27"
+_TICKS_PER_FRAME = 1000  # time base 1/15000: players like fine clocks
+
+
+def stage_of(clip: Clip) -> Stage:
+    around = build(clip.plan)
+    return Stage(clip.camera, clip.light, around.still, around.decals, _posts(clip))
+
+
+def _posts(clip: Clip) -> list[Mesh]:
+    if not clip.signals:
+        return []
+    x, y, _ = clip.signals[0].lamp.at
+    top = max(plan.lamp.at[2] for plan in clip.signals) + 0.55
+    return [join(post(x, y + 0.3, top), *[plan.lamp.housing() for plan in clip.signals])]
+
+
+def frames_of(clip: Clip, stage: Stage) -> Iterator[NDArray[np.uint8]]:
+    """RGB frames (height, width, 3), in order."""
+    glows: dict[tuple[str, str], Mesh] = {}
+    for number in range(clip.frames):
+        yield frame_of(clip, stage, number, glows)
+
+
+def frame_of(clip: Clip, stage: Stage, number: int, glows: dict[tuple[str, str], Mesh]) -> NDArray[np.uint8]:
+    t = number / FPS
+    placed = [actor.pose(t) for actor in (*clip.actors, *clip.scenery)]
+    lamps = []
+    for plan in clip.signals:
+        key = (plan.lamp.name, plan.phase_at(t))
+        lamps.append(glows.setdefault(key, plan.lamp.glow(key[1])))
+    picture = stage.draw([item for item in placed if _worth_drawing(clip, item.matrix)], lamps)
+    return _develop(clip, picture, t)
+
+
+def _worth_drawing(clip: Clip, matrix: NDArray[np.float64]) -> bool:
+    """Near enough to the view to be seen or to throw a shadow into it."""
+    pixels, depth = clip.camera.project(matrix[:3, 3])
+    return bool(
+        depth[0] > 6
+        and -900 < pixels[0, 0] < clip.camera.width + 900
+        and -500 < pixels[0, 1] < clip.camera.height + 1200
+    )
+
+
+def _develop(clip: Clip, picture: NDArray[np.uint8], t_s: float) -> NDArray[np.uint8]:
+    """Lamp glow and the burnt-in clock."""
+    out = picture.astype(np.float32)
+    for plan in clip.signals:
+        phase = plan.phase_at(t_s)
+        if phase in LIT:
+            _glow(clip, out, _disc_at(plan.lamp, phase), LIT[phase], plan.lamp.radius)
+    developed = out.clip(0, 255).astype(np.uint8)
+    return _clock(clip, developed, t_s)
+
+
+def _disc_at(lamp: Lamp, phase: str) -> tuple[float, float, float]:
+    x, y, z = lamp.at
+    if lamp.kind is LampKind.RIGHT_ARROW:
+        return x, y, z
+    return x, y, z + (1 - ("red", "yellow", "green").index(phase)) * lamp.radius * 2.25
+
+
+def _glow(
+    clip: Clip,
+    out: NDArray[np.float32],
+    at: tuple[float, float, float],
+    colour: tuple[float, float, float],
+    radius: float,
+) -> None:
+    pixels, depth = clip.camera.project(at)
+    reach = clip.camera.focal_px * radius / float(depth[0]) * 1.6
+    x, y = pixels[0]
+    x1, y1 = max(0, int(x - 4 * reach)), max(0, int(y - 4 * reach))
+    x2, y2 = min(clip.camera.width, int(x + 4 * reach)), min(clip.camera.height, int(y + 4 * reach))
+    gx, gy = np.meshgrid(np.arange(x1, x2) - x, np.arange(y1, y2) - y)
+    halo = np.exp(-(gx**2 + gy**2) / (2 * (reach * 0.8) ** 2)) * 0.3
+    out[y1:y2, x1:x2] += (halo[:, :, None] * np.asarray(colour)).astype(np.float32)
+
+
+def _clock(clip: Clip, picture: NDArray[np.uint8], t_s: float) -> NDArray[np.uint8]:
+    """What recorders burn in: the time and the camera's name."""
+    shown = datetime.fromisoformat(clip.started_at) + timedelta(seconds=t_s)
+    text = f"{shown:%d-%m-%Y %H:%M:%S}   {clip.title}"
+    strip = Image.fromarray(picture[8:58, :1000])
+    draw = ImageDraw.Draw(strip)
+    draw.text((20, 6), text, font=plate_font(28), fill=(245, 245, 240), stroke_width=2, stroke_fill=(20, 20, 20))
+    picture[8:58, :1000] = np.asarray(strip)
+    return picture
+
+
+def write_video(clip: Clip, out: Path) -> None:
+    """NAME.mp4 and NAME.jpg (a still) into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    stage = stage_of(clip)
+    _encode(clip, frames_of(clip, stage), out / f"{clip.name}.mp4")
+    stage.close()
+
+
+def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
+    with av.open(str(path), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as container:
+        stream = container.add_stream(
+            "libx264",
+            rate=FPS,
+            options={
+                "crf": CRF,
+                "preset": "slow",
+                "flags": "+bitexact",
+                "x264-params": "keyint=30:threads=2:lookahead-threads=1",
+            },
+        )
+        stream.width, stream.height, stream.pix_fmt = clip.camera.width, clip.camera.height, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, FPS * _TICKS_PER_FRAME)
+        for number, picture in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number * _TICKS_PER_FRAME, Fraction(1, FPS * _TICKS_PER_FRAME)
+            if number == clip.frames // 2:
+                cv2.imwrite(
+                    str(path.with_suffix(".jpg")),
+                    cv2.resize(picture, (960, 540), interpolation=cv2.INTER_AREA)[:, :, ::-1],
+                    [cv2.IMWRITE_JPEG_QUALITY, 82],
+                )
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
