@@ -1,5 +1,6 @@
 """`phatnguoi`: the command line (DESIGN §8). Commands are in `api/commands/`, one file each."""
 
+import signal
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -34,14 +35,18 @@ app.add_typer(bench.app, name="bench")
 
 def main() -> None:
     """Run a command. A user sees one clear line per error, never a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C
     try:
         app()
     except UserError as error:
         sys.stderr.write(f"phatnguoi: {error.line()}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("phatnguoi: interrupted. What was recorded is kept; the same command goes on from there.\n")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            sys.stderr.write(
+                "phatnguoi: interrupted. What was recorded is kept; the same command goes on from there.\n"
+            )
+        raise
     except BrokenPipeError:
         sys.exit(1)  # the reader of our output has gone, for example `| head`
     except Exception as error:  # the last line of defence: the details go to a file, not to the user

@@ -16,6 +16,7 @@ FUNCTION_LINES_MAX = 70
 VENDOR_HOMES = {
     "openvino": {"detector/openvino_backend.py", "models/openvino_backend.py"},
     "ultralytics": {"detector/ultralytics_backend.py"},
+    "av": {"detector/footage.py", "detector/clips.py", "detector/live.py"},
     "paddleocr": {"ocr/read.py"},
     "trackers": {"detector/track.py"},
     "typst": {"evidence/cases/notice.py"},
