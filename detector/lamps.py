@@ -21,11 +21,16 @@ LampBox = tuple[float, float, float, float]
 
 # Chroma (max - min of R, G, B) and value (max) in 0..1. Painted poles, leaves and unlit lenses in the sun stay below
 # 0.25 on our clips, lit lenses reach 0.3 (tiny far heads) to 1.0.
-MIN_CHROMA = 0.25
-MIN_VALUE = 0.5
+LIT_CHROMA = 0.30
+LIT_VALUE = 0.5
 # A small head's lens is often washed out to 0.25..0.3, but then it is bright.
-WEAK_CHROMA = 0.30
-WEAK_CHROMA_MIN_VALUE = 0.8
+BRIGHT_CHROMA = 0.25
+BRIGHT_VALUE = 0.8
+# In haze, dusk or a dark exposure a lens is paler or darker, but stands out from its housing. Not for yellow: housings,
+# leaves and walls in the sun are that colour.
+FAINT_CHROMA = 0.22
+FAINT_VALUE = 0.38
+FAINT_TIMES_MEDIAN = 2.5
 # Pixels much paler than the strongest ones of the head are reflections on its housing.
 CHROMA_SHARE_OF_PEAK = 0.45
 # The burnt-out middle of a lens.
@@ -37,15 +42,20 @@ RIM_SHARE = 0.25
 RIM_MIN_CHROMA = 0.15
 RIM_MIN_VALUE = 0.2
 
-# Hue in degrees. Red: 335..15, orange to yellow: 15..70, green to cyan: 80..200 (green LEDs reach 190).
+# Hue in degrees. Red: 328..15 (pinkish in haze), orange to yellow: 15..70, green to cyan: 80..200 (green LEDs reach 190).
 # Blue and purple are fringes of the lens of the camera, never a lamp.
-RED_FROM_DEG, RED_TO_DEG = 335.0, 15.0
+RED_FROM_DEG, RED_TO_DEG = 328.0, 15.0
 YELLOW_TO_DEG = 70.0
 GREEN_FROM_DEG, GREEN_TO_DEG = 80.0, 200.0
 
 MIN_BLOB_PX = 3
 MIN_BLOB_SHARE = 0.008  # of the box: a lit arrow in a three-lens box covers about 4 %
-MAX_BLOB_SHARE = 0.8  # a disc in its square covers at most 0.785: more is a vehicle in front of the lamp
+# A disc in its square covers at most 0.785, one of three lenses a third of that: more is a vehicle in front of the lamp,
+# or the sky.
+MAX_BLOB_SHARE = 0.8
+MAX_BLOB_SHARE_OF_THREE = 0.4
+# Sky, leaves or a vehicle behind the head reach in along the edge of the box; a lens touches it at a point.
+MAX_EDGE_SHARE = 0.2  # of the edge of the box
 RIVAL_SHARE = 0.5  # a second colour at least half as strong: two lenses, or a picture we do not understand
 
 CLEAR_RED_SHARE = 0.5  # of the warm light: hue alone decides above it
@@ -96,11 +106,11 @@ def read_lamp(crop: Pixels) -> tuple[Phase, float]:
     hue: Floats = np.asarray(hsv[..., 0], np.float32)
     value: Floats = np.asarray(hsv[..., 2], np.float32)
     chroma: Floats = np.asarray(hsv[..., 1], np.float32) * value
-    lit = _lit(chroma, value)
     is_red = (hue >= RED_FROM_DEG) | (hue < RED_TO_DEG)
     warm_hue = is_red | (hue < YELLOW_TO_DEG)
     green_hue = (hue >= GREEN_FROM_DEG) & (hue < GREEN_TO_DEG)
     core = (value >= CORE_MIN_VALUE) & (chroma < CORE_MAX_CHROMA)
+    lit = _lit(chroma, value, is_red | green_hue)
     warm = _strongest_blob(lit & warm_hue, core, chroma, value, is_red)
     green = _strongest_blob(lit & green_hue, core, chroma, value, is_red)
     ranked = sorted((blob for blob in (warm, green) if blob), key=lambda blob: -blob.weight)
@@ -108,21 +118,24 @@ def read_lamp(crop: Pixels) -> tuple[Phase, float]:
         return Phase.OFF, _darkness(chroma, value)
     strong, weak = ranked[0], ranked[1] if len(ranked) > 1 else None
     rivalry = weak.weight / strong.weight if weak else 0.0
-    if rivalry >= RIVAL_SHARE or strong.area_share > MAX_BLOB_SHARE:
+    aspect = crop.shape[0] / crop.shape[1]
+    three_lenses = aspect >= UPRIGHT_ASPECT or aspect <= 1 / UPRIGHT_ASPECT
+    if rivalry >= RIVAL_SHARE or strong.area_share > (MAX_BLOB_SHARE_OF_THREE if three_lenses else MAX_BLOB_SHARE):
         return Phase.UNKNOWN, 0.0
-    phase, clarity = (Phase.GREEN, 1.0) if strong is green else _red_or_yellow(strong, crop.shape[0] / crop.shape[1])
+    phase, clarity = (Phase.GREEN, 1.0) if strong is green else _red_or_yellow(strong, aspect)
     if phase is Phase.UNKNOWN:
         return phase, 0.0
     strength = min(1.0, strong.peak_chroma / 0.5)
     return phase, round((0.4 + 0.6 * strength) * (1 - rivalry) * clarity, 4)
 
 
-def _lit(chroma: Floats, value: Floats) -> Mask:
+def _lit(chroma: Floats, value: Floats, red_or_green: Mask) -> Mask:
     """Pixels that may belong to a lit lens."""
-    strong_enough = (chroma >= WEAK_CHROMA) | (value >= WEAK_CHROMA_MIN_VALUE)
-    peak = float(np.percentile(chroma, 99))
-    floor = max(MIN_CHROMA, CHROMA_SHARE_OF_PEAK * peak)
-    lit: Mask = (chroma >= floor) & (value >= MIN_VALUE) & strong_enough
+    clear = (chroma >= LIT_CHROMA) & (value >= LIT_VALUE)
+    bright = (chroma >= BRIGHT_CHROMA) & (value >= BRIGHT_VALUE)
+    stands_out = chroma >= max(FAINT_CHROMA, FAINT_TIMES_MEDIAN * float(np.median(chroma)))
+    faint = red_or_green & stands_out & (value >= FAINT_VALUE)
+    lit: Mask = (clear | bright | faint) & (chroma >= CHROMA_SHARE_OF_PEAK * float(np.percentile(chroma, 99)))
     return lit
 
 
@@ -134,6 +147,9 @@ def _strongest_blob(coloured: Mask, core: Mask, chroma: Floats, value: Floats, i
     light = np.where(coloured, chroma * value, 0.0)
     weights = np.bincount(labels.ravel(), weights=light.ravel())
     weights[0] = 0.0
+    patches = np.where(coloured, labels, 0)
+    edge = np.concatenate([patches[0], patches[-1], patches[1:-1, 0], patches[1:-1, -1]])
+    weights[np.bincount(edge, minlength=len(weights)) > MAX_EDGE_SHARE * edge.size] = 0.0
     best = int(weights.argmax())
     ring = (labels == best) & coloured
     coloured_px = int(ring.sum())
@@ -181,6 +197,6 @@ def _red_or_yellow(blob: _Blob, aspect: float) -> tuple[Phase, float]:
 
 def _darkness(chroma: Floats, value: Floats) -> float:
     """How sure it is that no lens is lit: 1 for a grey crop, falling towards the colours that a lit lens begins at."""
-    bright = value >= MIN_VALUE
+    bright = value >= LIT_VALUE
     strongest = float(chroma[bright].max()) if bright.any() else 0.0
-    return round(max(0.0, 1 - strongest / WEAK_CHROMA), 4)
+    return round(max(0.0, 1 - strongest / LIT_CHROMA), 4)

@@ -67,6 +67,11 @@ def night_bloom(colour: Colour) -> Pixels:
     return np.clip(crop + cv2.GaussianBlur(glow, (0, 0), 3), 0, 255).astype(np.uint8)
 
 
+def beside(crop: Pixels, colour: Colour) -> Pixels:
+    """A box drawn too wide: something coloured stands beside the head."""
+    return np.hstack([crop, np.full((crop.shape[0], 5, 3), colour, np.uint8)])
+
+
 def hazy(crop: Pixels) -> Pixels:
     """Far away in the morning: half of the contrast is gone."""
     return np.asarray(crop * 0.55 + 90, np.uint8)
@@ -93,7 +98,9 @@ READINGS = [
     pytest.param(night_bloom((0, 0, 255)), Phase.RED, id="red that blooms at night"),
     pytest.param(hazy(upright(0, RED)), Phase.RED, id="red in haze"),
     pytest.param(np.rot90(upright(0, RED)).copy(), Phase.RED, id="a head lying on its side"),
-    pytest.param(np.full((60, 24, 3), RED, np.uint8), Phase.UNKNOWN, id="a red bus in front of the lamp"),
+    pytest.param(np.full((60, 24, 3), RED, np.uint8), Phase.OFF, id="a red bus in front of the lamp"),
+    pytest.param(beside(upright(0, RED), CYAN), Phase.RED, id="teal sky beside the head"),
+    pytest.param(beside(upright(None), RED), Phase.OFF, id="a red roof beside a dark head"),
     pytest.param(upright(None, housing=(200, 200, 200)), Phase.OFF, id="a bright housing with no lens lit"),
     pytest.param(upright(None, housing=(90, 120, 115)), Phase.OFF, id="a housing painted green, no lens lit"),
     pytest.param(
