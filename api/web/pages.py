@@ -70,7 +70,9 @@ def render(request: Request, template: str, *, status: int = 200, here: str = ""
         "may_decide": visitor is not None and visitor.may(DECIDE),
         "here": here,
         "status": status,
-        "back": request.url.path if request.method == "GET" else "/",
+        "back": request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if request.method == "GET"
+        else "/",
         "toast": toast,
         "help_keys": HELP_KEYS,
     }
