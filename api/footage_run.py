@@ -77,7 +77,7 @@ def run_footage(
 
     Raises UserError for footage that cannot be processed; what was recorded until then is kept.
     """
-    require_resolution(footage, judgement.camera)
+    require_resolution(footage, judgement.camera, where=str(footage.path))
     watcher.on_start(footage.frame_count_estimate)
     warnings = _clock_warning(footage)
     book = books.open(_run_key(footage, judgement)) if books else None

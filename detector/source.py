@@ -59,10 +59,10 @@ class ClipSource(Protocol):
     def write_clip(self, path: Path, from_at: datetime, to_at: datetime) -> Clip: ...
 
 
-def require_resolution(source: ClipSource, camera: Camera) -> None:
+def require_resolution(source: ClipSource, camera: Camera, *, where: str | None = None) -> None:
     """Raises FootageError, naming both sizes, if the geometry was drawn on another picture than the source's."""
     if source.size_wh != camera.resolution_wh:
-        raise wrong_resolution(source.size_wh, camera, where=source.identity.name)
+        raise wrong_resolution(source.size_wh, camera, where=where or source.identity.name)
 
 
 def wrong_resolution(size_wh: tuple[int, int], camera: Camera, *, where: str | None = None) -> FootageError:
