@@ -26,13 +26,13 @@ BACKEND_NAMES = ("openvino", "cuda")
 PAD_GREY = 114  # the colour that YOLO is trained to see around a picture
 STRIDE_PX = 32  # YOLOv8's coarsest grid: input sides are multiples of it
 
-# Below this a box is noise on every clip we measured; the tracker still uses the weak ones above it to hold on to
-# a vehicle it knows already, and starts new tracks only from confident ones.
+# The tracker starts new tracks only from sure boxes, but holds on to a vehicle it knows with weak ones: without those
+# below 0.2 it keeps the smallest riders of our clips for 67 % of their way instead of 78 %.
 MIN_CONFIDENCE = 0.10
-# Two motorbikes side by side at a stop line overlap by up to 0.6; 0.7 (ultralytics' own default) keeps both.
+# ultralytics' own default: riders side by side at a stop line overlap, and a lower limit takes one of them away.
 NMS_IOU = 0.7
-# Boxes of different classes that agree this well are one vehicle seen twice (a van as car and as truck). Motorbikes
-# standing behind each other reach 0.7, so the limit lies clearly above.
+# Boxes of different classes that agree this well are one vehicle seen twice (a van as car and as truck); the limit is
+# above NMS_IOU because two vehicles of different classes may well overlap as much as two of one class.
 SAME_VEHICLE_IOU = 0.8
 # A crowd at a Vietnamese junction is some 80 vehicles; more boxes than this is a broken picture.
 MAX_BOXES = 300

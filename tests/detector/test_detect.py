@@ -21,7 +21,7 @@ from detector.detect import (
 )
 from detector.vocabulary import Box, Pixels, VehicleClass
 from models.errors import UserError, WeightsError
-from models.registry import Weights
+from models.registry import Weights, load_weights
 
 LABELS = ("car", "motorcycle")
 AS_IT_IS = Letterbox(scale=1.0, left=0, top=0)
@@ -201,3 +201,16 @@ def test_a_broken_onnx_file_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"not a network")
     with pytest.raises(WeightsError, match=r"broken\.onnx: OpenVINO cannot load"):
         make_backend("openvino", replace(weights(), path=broken))
+
+
+def test_the_shipped_weights_answer_the_same_alone_and_in_a_batch() -> None:
+    """What is seen must not depend on what else was asked in the same call, nor on when."""
+    shipped = load_weights("heads")
+    backend = make_backend("openvino", shipped, threads=1)
+    assert backend.fixed_size_wh is None
+    pictures = np.random.default_rng(1).random((3, 3, 96, 64), dtype=np.float32)
+    together = backend.infer(pictures)
+    assert together.shape[:2] == (3, 4 + len(shipped.labels))
+    alone = np.concatenate([backend.infer(pictures[i : i + 1]) for i in range(3)])
+    np.testing.assert_allclose(together, alone, atol=1e-3)
+    np.testing.assert_array_equal(together, backend.infer(pictures))
