@@ -33,7 +33,7 @@ OPEN = MovementView(Movement.UNKNOWN, MOVEMENTS)
 class Way:
     """A vehicle's way over the stop line. `approach`: its own heading before the line, None where it moved too little;
     `road`: the direction of the lane or line there; `crossing`: where it passed; `here`: where it is; `heading`: its
-    latest heading, None while it moved too little."""
+    latest heading, None while it moved too little; `height_px`: its height where it is now."""
 
     approach: Vector | None
     road: Vector
@@ -72,7 +72,7 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
         off = side * turned >= thresholds.turn_deg + slack and side * aside >= thresholds.turn_aside_heights
         if off and side * off_road >= thresholds.turn_deg - ROAD_SLACK_DEG:
             return _decided(movement)
-    along = abs(turned) <= thresholds.straight_deg - slack and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
+    along = abs(turned) <= thresholds.straight_deg and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
     if along and ahead >= thresholds.straight_heights:
         return _decided(Movement.STRAIGHT)
     excluded = {

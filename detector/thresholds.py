@@ -39,7 +39,6 @@ class WheelThresholds:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     jump_share: Share
-    top_share: Share
     hidden_s: Positive
     memory_s: Positive
     gap_s: Positive
@@ -93,6 +92,8 @@ class RedLightThresholds:
     wait_s: Positive
     wait_heights: Positive
     resume_heights: Positive
+    same_place_heights: NotNegative
+    same_place_s: NotNegative
     pace_s: Positive
     pace_heights_s: NotNegative
     stop_over_line_s: NotNegative

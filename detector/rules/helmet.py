@@ -84,7 +84,7 @@ class Helmet:
     def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
         self._all = thresholds
         self._thresholds = thresholds.helmet
-        self._paths = Paths(thresholds.wheels)
+        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
         self._riders: dict[int, _Riders] = {}
         self._pending: list[Violation] = []  # judged when a track was forgotten, told with the next scene

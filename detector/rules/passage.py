@@ -18,6 +18,7 @@ from detector.thresholds import MovementThresholds, RedLightThresholds
 from detector.vocabulary import Box, Point
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
+SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
 
 
@@ -74,6 +75,8 @@ class Passage:
         self.crossing: Crossing | None = None
         self.wait: Wait | None = None  # the latest stand beyond the line
         self.stage = Stage.BEFORE
+        self.last: Sample | None = None
+        self.pace_heights_s = 0.0
         self.beyond_heights = -math.inf
         self.gone_heights = 0.0  # the way from the line into the junction, ways aside counted less
         self.approach: Vector | None = None
@@ -89,19 +92,33 @@ class Passage:
 
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
+        self.last, self.pace_heights_s = sample, path.pace_heights_s(self._thresholds.pace_s)
         position = self.line.position(sample.ground)
         if self.crossing is None:
             self._see_before(sample, position, path)
         else:
             self._see_beyond(sample, position)
 
-    def lose(self, path: Path) -> None:
-        """The vehicle will not be seen again: it has gone on if it was driving well beyond the line when last seen."""
-        if self.stage is not Stage.BEYOND or path.generation != self.generation:
-            return
-        drives = path.pace_heights_s(self._thresholds.pace_s) >= self._thresholds.pace_heights_s
-        if drives and self.gone_heights >= self._thresholds.goes_on_heights:
+    def lose(self) -> None:
+        """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen."""
+        drives = self.pace_heights_s >= self._thresholds.pace_heights_s
+        if self.stage is Stage.BEYOND and drives and self.gone_heights >= self._thresholds.goes_on_heights:
             self.stage = Stage.GONE_ON
+
+    @property
+    def has_come(self) -> bool:
+        """Whether the vehicle was seen coming: it was before the line when first seen."""
+        return self._starts_beyond is False
+
+    def heights_from_stand(self, sample: Sample) -> float | None:
+        """How far from here it stood (or last was), in heights, if this can be that vehicle: no two stand in one
+        place. None where it cannot."""
+        if self.wait is None or self.last is None:
+            return None
+        ratio = sample.height_px / self.wait.last.height_px
+        away = min(self._moved_heights(self.wait.last, sample), self._moved_heights(self.last, sample))
+        fits = away <= self._thresholds.same_place_heights and 1 / SAME_SIZE_RATIO <= ratio <= SAME_SIZE_RATIO
+        return away if fits else None
 
     def _see_before(self, sample: Sample, position: LinePosition, path: Path) -> None:
         margin = self._thresholds.line_margin_heights * sample.height_px
@@ -139,7 +156,7 @@ class Passage:
         )
 
     def _cross(self, sample: Sample, path: Path) -> None:
-        assert self._after and self._last_negative and self._first_positive  # noqa: S101 - what _is_confirmed saw
+        assert self._after and self._last_negative and self._first_positive  # what _is_confirmed saw
         (negative, before), (positive, after) = self._last_negative, self._first_positive
         step = after.beyond_px - before.beyond_px
         share = min(1.0, max(0.0, -before.beyond_px / step)) if step > 0 else 1.0
@@ -205,7 +222,7 @@ class Passage:
         return True
 
     def _crossed(self) -> Crossing:
-        assert self.crossing is not None  # noqa: S101 - only asked beyond the line
+        assert self.crossing is not None  # only asked beyond the line
         return self.crossing
 
     def _moved_heights(self, start: Sample, end: Sample) -> float:

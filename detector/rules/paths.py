@@ -2,29 +2,38 @@
 
     box ──▶ one vehicle still? ──▶ wheels visible? ──▶ Sample ──▶ Path (the last `memory_s`)
 
-A box whose bottom jumps up while its top stands still lost its wheels behind a neighbour: that is not motion. For a
-few seconds the wheels are then placed by the top of the box; after that we know nothing and the path starts anew.
+Boxes shrink with distance along a line (height against bottom edge) that every vehicle shows by itself. A box that
+leaves its line has lost an edge: the one that is not where it should be by now. If that is the bottom, the wheels are
+hidden behind a neighbour (or the box swallowed one): that is not motion, and for a few seconds the wheels are placed by
+the top of the box. After that we know nothing and the path starts anew.
 """
 
+import math
 from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from statistics import linear_regression, median
 
 from detector.geometry import Vector, between, length
 from detector.rules.base import seconds
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
 
-BACK_AT_SIZE_SHARE = 0.08  # of height or proportion: this near to what it was, the wheels are visible again
-LOOK_BACK_S = 1.0          # a neighbour rolls in front of a vehicle within about this time
 FREE_STEP_HEIGHTS = 0.5    # any box may step this far between two looks: wobble and coarse frame rates
+TREND_S = 1.0              # where the edges of a box should be now is told from the looks of this last second
+TREND_LOOKS_MIN = 3        # fewer looks tell no trend
+SLOPE_MAX = 0.8            # growth of a box per pixel that its bottom moves down: a camera at rider's height
+SLOPE_USUAL = 0.25         # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
+LINE_FRESH_S = 0.3         # the size line changes slowly
+EDGE_SHARE = 0.01          # of the picture: a box this near to its lower edge is cut off by it
+SLOPE_WAY_HEIGHTS = 0.3    # way in the picture that shows it
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One look at a vehicle. `t`: seconds of the stream's clock; `ground`: where its wheels touch the road;
-    `height_px`: its full height, also while the wheels are hidden."""
+    `height_px`: its full height, also while an edge of it is hidden (`is_whole`: no edge is)."""
 
     t: float
     at: datetime
@@ -33,6 +42,7 @@ class Sample:
     ground: Point
     height_px: float
     wheels_hidden: bool = False
+    is_whole: bool = True
 
     @property
     def width_px(self) -> float:
@@ -43,13 +53,15 @@ class Sample:
 class Path:
     """The samples of one track. `generation` rises whenever the path started anew: nothing may be joined across."""
 
-    def __init__(self, thresholds: WheelThresholds) -> None:
+    def __init__(self, thresholds: WheelThresholds, picture_wh: tuple[int, int]) -> None:
         self.samples: deque[Sample] = deque()
         self.generation = 0
         self.looks: Counter[VehicleClass] = Counter()
         self.first_at: datetime | None = None
         self._thresholds = thresholds
-        self._full: Sample | None = None  # the last sample with visible wheels, while they are hidden
+        self._floor_px = picture_wh[1] * (1 - EDGE_SHARE)
+        self._line: _SizeLine | None = None
+        self._line_t = -math.inf
 
     @property
     def last(self) -> Sample:
@@ -94,16 +106,15 @@ class Path:
         return None
 
     def pace_heights_s(self, over_s: float) -> float:
-        """Net speed over the last `over_s` in heights per second; 0 with less than half of that seen."""
-        recent = self.since(self.last.t - over_s)
-        took_s = self.last.t - recent[0].t
-        if took_s < over_s / 2:
+        """Net speed over (at least) the last `over_s` in heights per second; 0 where less than that was seen."""
+        start = next((s for s in reversed(self.samples) if self.last.t - s.t >= over_s), None)
+        if start is None:
             return 0.0
-        return length(between(recent[0].ground, self.last.ground)) / self.last.height_px / took_s
+        return length(between(start.ground, self.last.ground)) / self.last.height_px / (self.last.t - start.t)
 
     def _start_anew(self) -> None:
         self.samples.clear()
-        self._full = None
+        self._line = None
         self.generation += 1
 
     def _continues(self, fresh: Sample) -> bool:
@@ -111,55 +122,89 @@ class Path:
         took_s = fresh.t - last.t
         if not 0 < took_s <= self._thresholds.gap_s:
             return False
-        ratio = (fresh.width_px * _height(fresh.box)) / max(1e-9, last.width_px * _height(last.box))
-        limit = self._thresholds.size_ratio**2
-        if not 1 / limit <= ratio <= limit:
+        limit = self._thresholds.size_ratio
+        area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * _height(last.box))
+        if not 1 / limit**2 <= area <= limit**2:
             return False
         reach = FREE_STEP_HEIGHTS + self._thresholds.speed_heights_s * took_s
         return length(between(_middle(last.box), _middle(fresh.box))) <= reach * max(last.height_px, fresh.height_px)
 
     def _with_wheels(self, fresh: Sample) -> Sample:
-        if self._full is None:
-            full = self._full_before_jump(fresh)
-            if full is None:
-                return fresh
-            self._full = full
-        full = self._full
-        if _is_back(full.box, fresh.box):
-            self._full = None
+        """The look with its ground point where the wheels are; starts the path anew where nobody can tell."""
+        if fresh.box[3] >= self._floor_px:
+            return replace(fresh, is_whole=False)
+        whole = [sample for sample in self.samples if sample.is_whole]
+        if len(whole) < TREND_LOOKS_MIN:
             return fresh
-        if fresh.t - full.t > self._thresholds.hidden_s:
+        line = self._size_line(whole, fresh.t)
+        at_bottom = line.height_at_bottom(fresh.box[3])
+        if abs(_height(fresh.box) / at_bottom - 1) < self._thresholds.jump_share:
+            return fresh
+        recent = [sample for sample in whole if whole[-1].t - sample.t <= TREND_S]
+        if len(recent) < TREND_LOOKS_MIN or fresh.t - whole[-1].t > self._thresholds.hidden_s:
             self._start_anew()
             return fresh
-        ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + full.height_px)
-        return Sample(fresh.t, fresh.at, fresh.frame, fresh.box, ground, full.height_px, wheels_hidden=True)
+        top_off = abs(fresh.box[1] - _trend([(s.t, s.box[1]) for s in recent], fresh.t)) / at_bottom
+        bottom_off = abs(fresh.box[3] - _trend([(s.t, s.box[3]) for s in recent], fresh.t)) / at_bottom
+        before = self.last
+        is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
+        if not is_bottom:
+            return replace(fresh, height_px=at_bottom, is_whole=False)
+        height_px = line.height_at_top(fresh.box[1])
+        ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
+        return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
 
-    def _full_before_jump(self, fresh: Sample) -> Sample | None:
-        """The sample of the last second from which the box changed as only hidden (or merged) wheels change it."""
-        for sample in reversed(self.samples):
-            if fresh.t - sample.t > LOOK_BACK_S:
-                break
-            if sample.wheels_hidden:
-                continue
-            change = abs(_height(fresh.box) / sample.height_px - 1)
-            top = length((fresh.box[0] - sample.box[0], fresh.box[1] - sample.box[1]))
-            bottom = abs(fresh.box[3] - sample.box[3])
-            if change >= self._thresholds.jump_share and top <= self._thresholds.top_share * bottom:
-                return sample
-        return None
+    def _size_line(self, whole: Sequence[Sample], t: float) -> "_SizeLine":
+        if self._line is None or t - self._line_t >= LINE_FRESH_S:
+            self._line, self._line_t = _SizeLine.of(whole), t
+        return self._line
+
+
+@dataclass(frozen=True, slots=True)
+class _SizeLine:
+    """How a vehicle's height in the picture depends on where it stands: height = offset + slope × bottom edge."""
+
+    offset: float
+    slope: float
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> "_SizeLine":
+        """From looks at the whole vehicle; ValueError for none."""
+        bottoms = [sample.box[3] for sample in samples]
+        heights = [_height(sample.box) for sample in samples]
+        slope = SLOPE_USUAL
+        if max(bottoms) - min(bottoms) >= SLOPE_WAY_HEIGHTS * median(heights):
+            slope = min(SLOPE_MAX, max(0.0, float(linear_regression(bottoms, heights).slope)))
+        return cls(median(h - slope * bottom for h, bottom in zip(heights, bottoms, strict=True)), slope)
+
+    def height_at_bottom(self, bottom: float) -> float:
+        """The whole height of a vehicle whose wheels are seen at `bottom`, at least one pixel."""
+        return max(1.0, self.offset + self.slope * bottom)
+
+    def height_at_top(self, top: float) -> float:
+        """The whole height of a vehicle whose rider's head is seen at `top`, at least one pixel."""
+        return max(1.0, (self.offset + self.slope * top) / (1 - self.slope))
+
+
+def _trend(points: Sequence[tuple[float, float]], t: float) -> float:
+    """The straight line through (time, value) continued to `t`."""
+    times, values = zip(*points, strict=True)
+    slope, intercept = linear_regression([time - times[0] for time in times], values)
+    return float(intercept + slope * (t - times[0]))
 
 
 class Paths:
     """The paths of all tracks of one camera; bounded by the tracks that are alive and `memory_s`."""
 
-    def __init__(self, thresholds: WheelThresholds) -> None:
+    def __init__(self, thresholds: WheelThresholds, picture_wh: tuple[int, int]) -> None:
         self._thresholds = thresholds
+        self._picture_wh = picture_wh
         self._paths: dict[int, Path] = {}
 
     def update(self, scene: Scene) -> None:
         """Add this scene's looks."""
         for track in scene.tracks:
-            self._paths.setdefault(track.track_id, Path(self._thresholds)).add(track, scene)
+            self._paths.setdefault(track.track_id, Path(self._thresholds, self._picture_wh)).add(track, scene)
 
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]
@@ -179,9 +224,3 @@ def _height(box: Box) -> float:
 
 def _middle(box: Box) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-
-
-def _is_back(full: Box, box: Box) -> bool:
-    height_ratio = _height(box) / _height(full)
-    proportion_ratio = height_ratio * (full[2] - full[0]) / max(1e-9, box[2] - box[0])
-    return abs(height_ratio - 1) < BACK_AT_SIZE_SHARE or abs(proportion_ratio - 1) < BACK_AT_SIZE_SHARE

@@ -4,15 +4,15 @@ A passage (`passage.py`) tells where the vehicle was; the phase book tells what 
 
 - passed while red, went on into the junction without standing        → RED_LIGHT
 - passed while red, stood beyond the line, went on while still red     → RED_LIGHT
-- passed while red, stood beyond the line, went on only at green (or
-  is still there, or was lost there)                                   → STOP_OVER_LINE
+- passed while red, stood beyond the line, went on only at green       → STOP_OVER_LINE
+- passed while red, stood beyond the line and was lost there            → STOP_OVER_LINE, doubtful
 - yellow, unknown, contradicting or changing lamps while it passed     → nothing
 
 Red means: red for every movement that is still possible for this vehicle. So a right turn is free while its arrow is
 green, and a vehicle whose movement does not show is acquitted wherever the lamps differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from detector.camera import Camera, Lane, RuleName
@@ -31,15 +31,19 @@ DARK_BRIDGE_S = 3.0      # no green lasts less: lamps unseen for longer may have
 VERDICTS_MAX = 500       # findings waiting for the lamps; each waits a few seconds
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Case:
-    """One track at one line."""
+    """One vehicle at one line. `track_id`: under which it passed the line; `holder_id`: the track it is seen under."""
 
+    track_id: int
+    holder_id: int
     name: str
     passage: Passage
+    vehicle_class: VehicleClass
     view: MovementView = OPEN
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class _Finding:
     wait: Wait | None
     view: MovementView
     gone_on: bool
+    is_lost: bool
     gone_heights: float
     last: Sample
     due_t: float
@@ -68,47 +73,124 @@ class RedLight:
         self._all = thresholds
         self._thresholds = thresholds.red_light
         self._lines = {line.name: StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines}
-        self._paths = Paths(thresholds.wheels)
+        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._phases = PhaseBook(camera.signals)
         self._reports = Reports(thresholds.identity)
         self._cases: dict[int, list[_Case]] = {}
         self._findings: list[_Finding] = []
+        self._orphans: list[_Case] = []  # waited beyond the line when last seen
+        self._previous: frozenset[int] = frozenset()
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        self.forget(scene.ended_track_ids)
+        now = seconds(scene.captured_at)
+        self._end(scene.ended_track_ids)
         self._paths.update(scene)
         self._phases.update(scene)
         self._reports.update(scene)
-        now = seconds(scene.captured_at)
-        for track in scene.tracks:
-            for case in self._cases_of(track.track_id):
-                self._follow(track.track_id, case, now)
+        present = [track.track_id for track in scene.tracks]
+        for track_id in present:
+            self._begin(track_id)
+        self._adopt(present, now)
+        for track_id in present:
+            for case in self._cases[track_id]:
+                self._follow(case, self._paths[track_id], now)
+        self._previous = frozenset(present)
         return self._verdicts(now)
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`. What a lost vehicle did before stays a finding."""
         for track_id in track_ids:
             for case in self._cases.pop(track_id, ()):
-                path = self._paths[track_id]
-                case.passage.lose(path)
-                if not case.is_closed and case.passage.stage in (Stage.GONE_ON, Stage.WAITING):
-                    self._find(track_id, case, path)
+                self._lose(case)
             self._paths.forget((track_id,))
 
-    def _cases_of(self, track_id: int) -> list[_Case]:
-        path = self._paths[track_id]
-        cases = self._cases.get(track_id)
-        if cases is None or cases[0].passage.generation != path.generation:
-            cases = [
-                _Case(name, Passage(line, self._thresholds, self._all.movement, path.generation))
-                for name, line in self._lines.items()
-            ]
-            self._cases[track_id] = cases
-        return cases
+    def _end(self, track_ids: Iterable[int]) -> None:
+        """Tracks that ended although they were seen just now were cut off: nothing is joined across a cut."""
+        ended = frozenset(track_ids)
+        self.forget(sorted(ended))
+        if ended & self._previous:
+            self._orphans, lost = [], self._orphans
+            for case in lost:
+                self._find(case)
 
-    def _follow(self, track_id: int, case: _Case, now: float) -> None:
-        path, passage = self._paths[track_id], case.passage
+    def _begin(self, track_id: int) -> None:
+        """Fresh cases for a track whose path is new or started anew; what it was before is out of sight."""
+        path = self._paths[track_id]
+        known = self._cases.get(track_id)
+        if known and known[0].passage.generation == path.generation:
+            return
+        for case in known or ():
+            self._lose(case)
+        self._cases[track_id] = [self._fresh(track_id, name) for name in self._lines]
+
+    def _fresh(self, track_id: int, name: str) -> _Case:
+        path = self._paths[track_id]
+        passage = Passage(self._lines[name], self._thresholds, self._all.movement, path.generation)
+        return _Case(track_id, track_id, name, passage, path.vehicle_class)
+
+    def _lose(self, case: _Case) -> None:
+        case.passage.lose()
+        case.is_lost = True
+        if case.is_closed:
+            return
+        if case.passage.stage is Stage.GONE_ON:
+            self._find(case)
+        elif case.passage.stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
+            self._orphans.append(case)
+
+    def _adopt(self, present: Sequence[int], now: float) -> None:
+        """Who stood beyond the line and was lost from sight goes on under the track that is found in its place."""
+        for track_id in sorted(self._cases.keys() - set(present)):
+            for at, case in enumerate(self._cases[track_id]):
+                if case.passage.stage is Stage.WAITING and not case.is_closed:
+                    self._orphans.append(case)
+                    self._cases[track_id][at] = self._fresh(track_id, case.name)
+        pairs = sorted(
+            (away, heir, at)
+            for at, orphan in enumerate(self._orphans)
+            for heir in present
+            if (away := self._heights_to_heir(orphan, heir)) is not None
+        )
+        adopted: set[int] = set()
+        for _, heir, at in pairs:  # the nearest first: each orphan has one heir, each heir one past
+            orphan = self._orphans[at]
+            if at not in adopted and self._own(heir, orphan.name) not in self._orphans:
+                adopted.add(at)
+                self._replace(heir, orphan)
+        rest = [orphan for at, orphan in enumerate(self._orphans) if at not in adopted]
+        self._orphans = [orphan for orphan in rest if not self._gives_up(orphan, now)]
+
+    def _heights_to_heir(self, orphan: _Case, track_id: int) -> float | None:
+        """0 for the vehicle itself seen again under its track; else how near to its place somebody stands who came
+        from nowhere. None for all others."""
+        path, own = self._paths[track_id], self._own(track_id, orphan.name)
+        if track_id == orphan.holder_id and path.generation == orphan.passage.generation:
+            return 0.0
+        if own.passage.crossing is not None or own.passage.has_come:
+            return None
+        return orphan.passage.heights_from_stand(path.last)
+
+    def _own(self, track_id: int, name: str) -> _Case:
+        return next(case for case in self._cases[track_id] if case.name == name)
+
+    def _replace(self, heir: int, orphan: _Case) -> None:
+        cases = self._cases[heir]
+        cases[cases.index(self._own(heir, orphan.name))] = orphan
+        orphan.holder_id, orphan.is_lost = heir, False
+        orphan.passage.generation = self._paths[heir].generation
+
+    def _gives_up(self, orphan: _Case, now: float) -> bool:
+        last = orphan.passage.last
+        if last is not None and now - last.t <= self._thresholds.same_place_s:
+            return False
+        orphan.is_lost = True
+        self._find(orphan)
+        return True
+
+    def _follow(self, case: _Case, path: Path, now: float) -> None:
+        passage = case.passage
+        case.vehicle_class = path.vehicle_class
         was_before = passage.crossing is None
         passage.see(path.last, path)
         crossing = passage.crossing
@@ -123,13 +205,14 @@ class RedLight:
             case.is_closed = not self._is_of_this_approach(case, crossing)
             if case.is_closed:
                 return
-        case.view = self._judge_movement(path, case, crossing)
+        if path.last.is_whole:  # half a box tells no heading
+            case.view = self._judge_movement(path, case, crossing)
         if passage.stage is Stage.GONE_ON:
             settled = self._lamps_agree(case.view, crossing)
             if settled or now - crossing.t > self._thresholds.movement_wait_s:
-                self._find(track_id, case, path)
+                self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
-            self._find(track_id, case, path)
+            self._find(case)
 
     def _is_of_this_approach(self, case: _Case, crossing: Crossing) -> bool:
         """Moving with the line's direction; over the paint, or evading it by the opposing half of the road."""
@@ -156,7 +239,7 @@ class RedLight:
             crossing=crossing.ground,
             here=path.last.ground,
             heading=path.heading(self._all.movement.heading_heights),
-            height_px=crossing.height_px,
+            height_px=path.last.height_px,
         )
         return judge_movement(way, self._camera.movements, self._all.movement)
 
@@ -178,18 +261,18 @@ class RedLight:
         then = max(crossing.after.t, now - self._thresholds.settle_s)
         return self._phases.allowed_between(crossing.after.t, then, view.possible, DARK_BRIDGE_S)
 
-    def _find(self, track_id: int, case: _Case, path: Path) -> None:
-        crossing, wait = case.passage.crossing, case.passage.wait
+    def _find(self, case: _Case) -> None:
+        """Close the case; what it proves waits for the lamps."""
+        passage, crossing, wait = case.passage, case.passage.crossing, case.passage.wait
         case.is_closed = True
-        if crossing is None or len(self._findings) >= VERDICTS_MAX:
+        if crossing is None or passage.last is None or len(self._findings) >= VERDICTS_MAX:
             return
-        gone_on = case.passage.stage is Stage.GONE_ON
         decisive_t = wait.last.t if wait else crossing.after.t
         self._findings.append(
             _Finding(
-                track_id, path.vehicle_class, case.name, crossing, wait, case.view, gone_on,
-                case.passage.gone_heights, path.last,
-                due_t=max(path.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
+                case.track_id, case.vehicle_class, case.name, crossing, wait, case.view, passage.stage is Stage.GONE_ON,
+                case.is_lost, passage.gone_heights, passage.last,
+                due_t=max(passage.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
             )
         )
 
@@ -207,6 +290,10 @@ class RedLight:
         if red_since is None:
             return None
         code = self._code(finding, bound)
+        if code == STOP_OVER_LINE and finding.is_lost:
+            certainty = Certainty.DOUBTFUL
+        if certainty is Certainty.DOUBTFUL and not self._all.report_doubtful:
+            return None
         violation = self._violation(finding, code, certainty, red_since) if code else None
         return violation if violation and self._reports.admit(violation, occasion=rounded(red_since)) else None
 

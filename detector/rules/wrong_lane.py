@@ -39,7 +39,7 @@ class WrongLane:
         self._thresholds = thresholds.wrong_lane
         self._camera = camera
         self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines)
-        self._paths = Paths(thresholds.wheels)
+        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
         self._passages: dict[int, list[Passage]] = {}
         self._turns: dict[int, _Turn | None] = {}
@@ -160,7 +160,7 @@ class WrongLane:
             crossing=passage.crossing.ground,
             here=path.last.ground,
             heading=path.heading(self._all.movement.heading_heights),
-            height_px=passage.crossing.height_px,
+            height_px=path.last.height_px,
         )
         movement = judge_movement(way, self._camera.movements, self._all.movement).movement
         if movement is not turn.movement:

@@ -28,7 +28,7 @@ class WrongWay:
         self._all = thresholds
         self._thresholds = thresholds.wrong_way
         self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
-        self._paths = Paths(thresholds.wheels)
+        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
 
     def update(self, scene: Scene) -> list[Violation]:

@@ -94,6 +94,7 @@ LAWFUL = [
     ("cross traffic grazes the line", [(1, 10, 405), (5, 990, 385)], RED),
     ("cross traffic in the junction", [(1, 10, 300), (4, 990, 300)], RED),
     ("track born beyond the line", [(1, 500, 390), (4, 500, 150)], RED),
+    ("stands over the line and is lost there", [(1, 500, 600), (3, 500, 370), (15, 500, 370)], RED),
     ("lost right after the line", [(1, 500, 700), (4, 500, 400), (4.5, 500, 370)], RED),
     ("drives far to the left of the road, beyond the opposing half", [(1, 20, 700), (4, 20, 400), (7, 20, 150)], RED),
     ("drives to the right of the kerb, beside the line", [(1, 800, 700), (4, 790, 400), (7, 790, 150)], RED),
@@ -119,7 +120,6 @@ STOPS_OVER_LINE = [
      {"main": [(0, "red"), (15, "green")]}),
     ("leaves its place half a second before green: the operator's margin",
      [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)], {"main": [(0, "red"), (15.5, "green")]}),
-    ("stands over the line and is lost there", [(1, 500, 600), (3, 500, 370), (15, 500, 370)], RED),
 ]
 
 
@@ -211,6 +211,32 @@ def test_box_that_reaches_back_over_the_line_makes_no_new_passing() -> None:
 def test_one_report_when_the_id_switches_beyond_the_line(switch_s: float) -> None:
     story = scenes([Drive(STRAIGHT_ON, id_switch_at_s=switch_s)], RED)
     assert len(judge(RedLight(camera(), THRESHOLDS), story)) <= 1
+
+
+WAITS_THEN_RUNS = [(1, 500, 600), (3, 500, 330), (12, 500, 330), (16, 500, 120)]
+WAITS_TILL_GREEN: Lamps = {"main": [(0, "red"), (11.5, "green")]}
+
+
+@pytest.mark.parametrize(("hidden_s", "switch", "lamps", "expected"), [
+    pytest.param((8, 9), False, RED, ["RED_LIGHT"], id="hidden for a second, the same id"),
+    pytest.param((8, 10), True, RED, ["RED_LIGHT"], id="hidden for two seconds, another id in its place"),
+    pytest.param((8, 10), True, WAITS_TILL_GREEN, ["STOP_OVER_LINE"], id="another id, and goes on at green"),
+    pytest.param((6, 11), True, RED, [], id="hidden for five seconds: it may be another one"),
+])
+def test_who_waits_beyond_the_line_is_known_by_its_place(hidden_s, switch, lamps, expected) -> None:  # type: ignore[no-untyped-def]
+    drive = Drive(
+        WAITS_THEN_RUNS, box_at=lambda t, box: None if hidden_s[0] < t < hidden_s[1] else box,
+        id_switch_at_s=hidden_s[1] if switch else None,
+    )
+    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes([drive], lamps))) == expected
+
+
+def test_another_vehicle_in_its_place_after_a_cut_inherits_nothing() -> None:
+    """At a cut every track ends at once and the other picture shows somebody standing at the same place."""
+    story = scenes([Drive(WAITS_THEN_RUNS, id_switch_at_s=8.0)], RED)
+    cut = next(i for i, scene in enumerate(story) if scene.tracks and scene.tracks[0].track_id == 1001)
+    story[cut] = dataclasses.replace(story[cut], ended_track_ids=(1,))
+    assert judge(RedLight(camera(), THRESHOLDS), story) == []
 
 
 def test_two_boxes_on_one_vehicle_are_one_report() -> None:
