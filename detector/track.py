@@ -31,7 +31,7 @@ HIGH_CONFIDENCE = 0.4
 # At 6 fps a fast motorbike all but leaves its own box between two frames: boxes are widened before they are compared.
 # Measured with our first weights on four street clips, 59 vehicles whose place at one moment is known (share of the
 # frames around it in which the same id is on them; steps that jump by more than 0.6 of the box height):
-#   ours                                  92, 91, 91, 78 %   187 of 11,494 steps
+#   ours                                  92, 91, 90, 78 %   187 of 11,494 steps
 #   ByteTrack, no widening, overlap 0.1   92, 91, 91, 77 %   193 of 11,541
 #   ByteTrack, widened by 0.3, 0.1        92, 91, 91, 74 %   375 of 11,898
 #   C-BIoU                                92, 94, 91, 68 %   195 of 10,543

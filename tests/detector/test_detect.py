@@ -207,8 +207,9 @@ def test_the_shipped_weights_answer_the_same_alone_and_in_a_batch() -> None:
     """What is seen must not depend on what else was asked in the same call, nor on when."""
     shipped = load_weights("heads")
     backend = make_backend("openvino", shipped, threads=1)
-    assert backend.fixed_size_wh is None
-    pictures = np.random.default_rng(1).random((3, 3, 96, 64), dtype=np.float32)
+    width, height = shipped.input_size_wh
+    assert backend.fixed_size_wh in (None, shipped.input_size_wh)
+    pictures = np.random.default_rng(1).random((3, 3, height, width), dtype=np.float32)
     together = backend.infer(pictures)
     assert together.shape[:2] == (3, 4 + len(shipped.labels))
     alone = np.concatenate([backend.infer(pictures[i : i + 1]) for i in range(3)])
