@@ -133,16 +133,19 @@ def _traffic(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera) -> 
         design = wardrobe.anyone(rng)
         x, y, yaw = _lane_spot(rng, plan)
         _try_place(placed, taken, design, (x, y, yaw), rng)
-    for _ in range(int(rng.integers(0, 7))):
-        side = (
-            plan.right_end + rng.uniform(0.5, plan.pavement)
-            if rng.random() < 0.5
-            else plan.left_end - rng.uniform(0.5, plan.pavement)
-        )
-        parked = rng.random() < 0.5
-        design = wardrobe.motorcycle(rng, parked=True) if parked else wardrobe.pedestrian(rng)
-        _try_place(placed, taken, design, (side, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi))), rng)
+    for _ in range(int(rng.integers(1, 13))):
+        design, x = _beside_the_road(rng, plan)
+        _try_place(placed, taken, design, (x, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi))), rng)
     return [item for item in placed if _in_view(item, camera)]
+
+
+def _beside_the_road(rng: np.random.Generator, plan: StreetPlan) -> tuple[Design, float]:
+    """A parked bike or a pedestrian and its x: on a pavement, or (pedestrians, now and then) crossing the road."""
+    if rng.random() < 0.12:
+        return wardrobe.pedestrian(rng), float(rng.uniform(plan.left_end, plan.right_end))
+    aside = float(rng.uniform(0.5, plan.pavement))
+    x = plan.right_end + aside if rng.random() < 0.5 else plan.left_end - aside
+    return (wardrobe.motorcycle(rng, parked=True) if rng.random() < 0.45 else wardrobe.pedestrian(rng)), x
 
 
 def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> tuple[float, float, float]:
