@@ -51,7 +51,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorBody} for status in statuses}
 
 
-READING: Final = _errors(401, 403, 404)
+READING: Final = _errors(401, 403, 404, 422)
 DECIDING: Final = _errors(401, 403, 404, 409, 422)
 
 router = APIRouter(prefix="/api/v1", route_class=GuardedRoute, tags=["v1"])
