@@ -25,7 +25,7 @@ def words(language: str) -> Mapping[str, str]:
 
 
 class Texts:
-    """Callable in templates: ``t("queue.count", n=3)``. A key without a text is a programming error: KeyError."""
+    """Callable in templates: ``t("login.locked", minutes=3)``. A key without a text is a programming error: KeyError."""
 
     __slots__ = ("_words", "language")
 
