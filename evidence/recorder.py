@@ -75,7 +75,7 @@ class Recorder:
 
         Raises EvidenceError, FootageError or StoreError; the violation can then simply be recorded again.
         """
-        key = unique_key(source.identity, camera.id, violation)
+        key = unique_key(source.identity, camera.id, violation, source.clock)
         if self.is_recorded(key):
             return None
         evidence = Evidence(

@@ -23,7 +23,7 @@ from evidence.local_time import LOCAL_ZONE
 from evidence.store.store import Store
 from models.errors import FootageError, UserError
 
-SAMPLES = Path(api.__file__).parent.parent / "sample_videos" / "clips"
+SAMPLES = Path(api.__file__).parent.parent / "sample_videos"
 DEMO_HOME = Path("var/demo")
 PORTS = range(8000, 8020)
 FILMED_AT = time(7, 30)  # morning rush hour, the day before the first start

@@ -94,7 +94,9 @@ def seal(evidence: Evidence, *, packages: Path, key: SiteKey) -> SealedPackage:
     Raises EvidenceError (disk full, not writable) or FootageError (no clip can be cut); then nothing visible is left.
     Raises FileExistsError when the package is already there.
     """
-    case_id = case_id_of(unique_key(evidence.source.identity, evidence.camera.id, evidence.violation))
+    case_id = case_id_of(
+        unique_key(evidence.source.identity, evidence.camera.id, evidence.violation, evidence.source.clock)
+    )
     with refusals(packages, "cannot write the evidence package"), _staged(packages, case_id) as folder:
         manifest = _fill(folder, evidence, case_id, key)
         content = manifest_bytes(manifest)
@@ -164,7 +166,7 @@ def _manifest(
     return Manifest(
         schema_version=SCHEMA,
         case_id=case_id,
-        unique_key=unique_key(identity, camera.id, evidence.violation),
+        unique_key=unique_key(identity, camera.id, evidence.violation, evidence.source.clock),
         camera=CameraPart(
             id=camera.id, name=camera.name, geometry_sha256=camera.sha256, resolution_wh=camera.resolution_wh
         ),

@@ -14,7 +14,7 @@ from evidence.store import queries_cases
 from evidence.store.store import Store
 from tests.api.test_cli_bad_input import phatnguoi
 
-CLIPS = Path(__file__).parent.parent.parent / "sample_videos" / "clips"
+CLIPS = Path(__file__).parent.parent.parent / "sample_videos"
 CLIP = min(CLIPS.glob("*.mp4"), key=lambda path: path.stat().st_size)
 PATIENCE_S = 180
 

@@ -13,6 +13,7 @@ import pytest
 from evidence_samples import CAMERA, NOW, START, UNIT, Record, make_reading, make_violation, surroundings
 
 from detector.footage import FootageFile
+from detector.source import Clock
 from evidence.cases import review
 from evidence.cases.case_states import CaseState
 from evidence.recorder import Recorder, SweepReport
@@ -236,7 +237,7 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(
     killed.start()
     killed.join(60)
     assert killed.exitcode == -signal.SIGKILL
-    first = case_id_of(unique_key(FootageFile(footage_path).identity, CAMERA.id, make_violation()))
+    first = case_id_of(unique_key(FootageFile(footage_path).identity, CAMERA.id, make_violation(), Clock.GIVEN))
     assert first in case_ids(store)
     recorder.sweep()
     for n in range(3):

@@ -30,7 +30,7 @@ from evidence_samples import (
 )
 
 from detector.footage import FootageFile
-from detector.source import SourceIdentity
+from detector.source import Clock, SourceIdentity
 from detector.vocabulary import Phase, SignalPhase, TrailPoint, Violation
 from evidence.vault import Evidence, SealedPackage, Vault, load_or_create, verify
 from evidence.vault.identity import case_id_of, unique_key
@@ -214,6 +214,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 def test_a_source_that_gives_no_clip_leaves_nothing(vault: Vault) -> None:
     class Gone:
         identity = SourceIdentity("stream", "rtsp://camera/1", None)
+        clock = Clock.RECEIVER
 
         def write_clip(self, path: Path, from_at: object, to_at: object) -> None:
             path.write_bytes(b"half a clip")
@@ -261,16 +262,28 @@ class TestIdentity:
     def test_of_a_file_does_not_depend_on_its_name_or_start_time(self) -> None:
         renamed = replace(self.FILE, name="b.mp4")
         later = make_violation(captured_at=NOW, track_id=99)
-        assert unique_key(self.FILE, "c", make_violation()) == unique_key(renamed, "c", later)
+        assert unique_key(self.FILE, "c", make_violation(), Clock.GIVEN) == unique_key(
+            renamed, "c", later, Clock.CONTAINER
+        )
 
     @pytest.mark.parametrize("changes", [{"frame": 41}, {"code": "WRONG_LANE"}, {"box_xyxy": (1.0, 2.0, 3.0, 4.0)}])
     def test_of_different_violations_differs(self, changes: dict[str, object]) -> None:
-        assert unique_key(self.FILE, "c", make_violation()) != unique_key(self.FILE, "c", make_violation(**changes))
+        assert unique_key(self.FILE, "c", make_violation(), Clock.GIVEN) != unique_key(
+            self.FILE, "c", make_violation(**changes), Clock.GIVEN
+        )
 
     def test_of_a_stream_is_its_own_time_because_frames_count_anew(self) -> None:
         first, restarted = make_violation(frame=40), make_violation(frame=3)
-        assert unique_key(self.STREAM, "c", first) == unique_key(self.STREAM, "c", restarted)
-        assert unique_key(self.STREAM, "c", first) != unique_key(self.STREAM, "c", make_violation(1))
+        assert unique_key(self.STREAM, "c", first, Clock.RECEIVER) == unique_key(
+            self.STREAM, "c", restarted, Clock.RECEIVER
+        )
+        assert unique_key(self.STREAM, "c", first, Clock.RECEIVER) != unique_key(
+            self.STREAM, "c", make_violation(1), Clock.RECEIVER
+        )
+
+    def test_of_undated_footage_is_not_that_of_the_same_footage_with_its_time(self) -> None:
+        undated = unique_key(self.FILE, "c", make_violation(), Clock.UNKNOWN)
+        assert undated != unique_key(self.FILE, "c", make_violation(), Clock.GIVEN)
 
     def test_makes_ids_that_can_be_read_aloud(self) -> None:
         ids = {case_id_of(f"{n:064x}".replace("0", "a")) for n in range(1, 200)}
