@@ -1,5 +1,6 @@
 """Who may ask what: deny by default, roles, CSRF, cookies, limits."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -123,6 +124,16 @@ def test_another_sites_form_is_refused_even_with_the_token(room: Room, officer: 
     headers = {"X-CSRF-Token": officer.csrf, "Origin": "https://elsewhere.example"}
     answer = officer.client.post(f"/cases/{room.cases['clear']}/confirm", data={"version": "1"}, headers=headers)
     assert answer.status_code == 403
+
+
+def test_a_login_form_of_another_site_is_refused(app: FastAPI) -> None:
+    form = {"username": "officer", "password": PASSWORD}
+    assert stranger(app).post("/login", data=form).status_code == 403
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert stranger(app).post("/api/v1/session", json=form, headers=elsewhere).status_code == 403
+    disguised = {"Content-Type": "text/plain"}
+    body = json.dumps(form)
+    assert stranger(app).post("/api/v1/session", content=body, headers=disguised).status_code == 403
 
 
 def test_one_sessions_token_does_not_fit_another(room: Room, officer: Desk, supervisor: Desk) -> None:
