@@ -1,0 +1,58 @@
+"""`watch` over a real RTSP server: a live camera makes sealed cases, the password stays secret, Ctrl-C ends it cleanly."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.api.test_cli_bad_input import phatnguoi
+from tests.api.test_cli_resume import case_ids
+from tests.detector.test_live import camera as rtsp_camera
+
+CLIP = Path(__file__).parent.parent.parent / "sample_videos" / "ly_thuong_kiet_two_way.mp4"
+USER, PASSWORD = "viewer", "s3cret-of-the-camera"
+PATIENCE_S = 150  # the clip lasts 17 s and starts anew; a slow machine drops frames and may need a second round
+
+
+@pytest.mark.timeout(400)
+def test_a_live_camera_makes_cases_that_verify(tmp_path: Path) -> None:
+    home, said = tmp_path / "home", tmp_path / "said.txt"
+    with rtsp_camera(CLIP, 0, USER, PASSWORD) as port, said.open("w") as output:
+        file = camera_file(tmp_path, f"rtsp://{USER}:{PASSWORD}@127.0.0.1:{port}/camera")
+        command = [sys.executable, "-m", "api", "watch", "--camera", str(file), "--home", str(home)]
+        with subprocess.Popen(command, stdout=output, stderr=output) as running:
+            deadline = time.monotonic() + PATIENCE_S
+            while not recorded(home) and time.monotonic() < deadline and running.poll() is None:
+                time.sleep(1)
+            running.send_signal(signal.SIGINT)
+            assert running.wait(timeout=60) == 130, said.read_text()
+    cases = case_ids(home)
+    assert cases, said.read_text()
+    assert phatnguoi("verify", "--store", "--home", home).returncode == 0
+    assert "Traceback" not in said.read_text()
+    manifests = "".join((home / "packages" / case / "manifest.json").read_text() for case in cases)
+    assert PASSWORD not in said.read_text() + manifests
+    assert f"127.0.0.1:{port}/camera" in manifests
+
+
+def test_a_camera_without_a_stream_is_refused_by_name(tmp_path: Path) -> None:
+    done = phatnguoi("watch", "--camera", camera_file(tmp_path, None), "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert "live.yaml: source: a live camera needs its stream" in done.stderr
+
+
+def camera_file(folder: Path, source: str | None) -> Path:
+    """The sample clip's camera with another source."""
+    content = yaml.safe_load(CLIP.with_suffix(".yaml").read_text(encoding="utf-8"))
+    content.pop("source", None)
+    path = folder / "live.yaml"
+    path.write_text(yaml.safe_dump({**content, "source": source} if source else content), encoding="utf-8")
+    return path
+
+
+def recorded(home: Path) -> bool:
+    return any(home.glob("packages/PN-*/manifest.sig"))
