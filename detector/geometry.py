@@ -85,10 +85,25 @@ def distance_to_segment(point: Point, start: Point, end: Point) -> float:
     return length(between(nearest, point))
 
 
-def depth_inside(polygon: Sequence[Point], point: Point) -> float:
-    """Distance to the polygon's edge: positive inside, negative outside."""
-    distance = min(distance_to_segment(point, polygon[i - 1], polygon[i]) for i in range(len(polygon)))
+def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, int] | None = None) -> float:
+    """Distance to the polygon's edge: positive inside, negative outside.
+
+    With the picture's size: what the picture's edge cuts off goes on beyond it. Points beyond the picture count as
+    on its edge, and sides of the polygon along that edge are none.
+    """
+    sides = [(polygon[i - 1], polygon[i]) for i in range(len(polygon))]
+    if picture_wh is not None:
+        width, height = picture_wh
+        point = (min(max(point[0], 1.0), width - 2.0), min(max(point[1], 1.0), height - 2.0))
+        sides = [side for side in sides if not _is_along_edge(side, picture_wh)]
+    distance = min((distance_to_segment(point, a, b) for a, b in sides), default=math.inf)
     return distance if contains(polygon, point) else -distance
+
+
+def _is_along_edge(side: tuple[Point, Point], picture_wh: tuple[int, int]) -> bool:
+    (x1, y1), (x2, y2) = side
+    width, height = picture_wh
+    return max(x1, x2) <= 1 or max(y1, y2) <= 1 or min(x1, x2) >= width - 2 or min(y1, y2) >= height - 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.camera import ExitZone
-from detector.geometry import Vector, between, contains, dot, to_the_right, turn_deg, unit
+from detector.geometry import Vector, between, contains, dot, length, to_the_right, turn_deg, unit
 from detector.thresholds import MovementThresholds
 from detector.vocabulary import Movement, Point
 
@@ -73,7 +73,7 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
         if off and side * off_road >= thresholds.turn_deg - ROAD_SLACK_DEG:
             return _decided(movement)
     along = abs(turned) <= thresholds.straight_deg and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
-    if along and ahead >= thresholds.straight_heights:
+    if along and length(driven) >= thresholds.straight_heights * way.height_px:
         return _decided(Movement.STRAIGHT)
     excluded = {
         movement

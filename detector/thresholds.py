@@ -43,6 +43,8 @@ class WheelThresholds:
     memory_s: Positive
     gap_s: Positive
     speed_heights_s: Positive
+    start_heights_s: Positive
+    pace_ratio: Positive
     size_ratio: Positive
 
 
@@ -129,6 +131,7 @@ class WrongWayThresholds:
     pace_heights_s: NotNegative
     consistency_share: Share
     inside_widths: NotNegative
+    step_share: Share
     step_s: Positive
 
 

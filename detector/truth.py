@@ -82,13 +82,13 @@ def read_truth(clip: Path) -> Truth:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         fps = float(told["fps"])
-        events = [*_vehicle_events(told.get("vehicles", []), fps), *_rider_events(told.get("motorcycles", []))]
-        events += _other_events(told.get("other_violations", []), told.get("vehicles", []))
+        listed = [*_vehicle_events(told.get("vehicles", []), fps), *_rider_events(told.get("motorcycles", []))]
+        others = list(_other_events(told.get("other_violations", []), told.get("vehicles", [])))
     except (OSError, ValueError, KeyError, TypeError) as failure:
         raise FootageError(
             f"is not a truth file: {failure!r}", where=str(path), remedy="See sample_videos for an example."
         ) from failure
-    return Truth(fps, tuple(_without_repeats(events)), lists_all_riders="motorcycles" in told)
+    return Truth(fps, tuple(_together(listed, others)), lists_all_riders="motorcycles" in told)
 
 
 def _vehicle_events(vehicles: Sequence[Mapping[str, Any]], fps: float) -> Iterator[TrueEvent]:
@@ -98,17 +98,19 @@ def _vehicle_events(vehicles: Sequence[Mapping[str, Any]], fps: float) -> Iterat
         sure = vehicle["certainty"] == "sure"
         slack = round(TIME_SLACK_S * fps) + (vehicle.get("cross_frame_tolerance") or 0)
         code = CODES.get(vehicle["violation"], "RED_LIGHT")
+        bare = _is_any_bare(vehicle["helmets"], sure=sure)
         if frame is None:
             here = vehicle.get("box_frame", 0)
             happened = None if vehicle["violation"] != "none" or not sure else False
             yield TrueEvent(vehicle["id"], code, here, here, box, happened)
-            continue
-        broken = vehicle["violation"] != "none"
-        yield TrueEvent(vehicle["id"], code, frame - slack, frame + slack, box, broken if sure else None)
-        if vehicle["class"] == "motorcycle":
+            heads_from, heads_to = 0, here
+        else:
+            broken = vehicle["violation"] != "none"
+            yield TrueEvent(vehicle["id"], code, frame - slack, frame + slack, box, broken if sure else None)
             around = round(RIDERS_SLACK_S * fps)
-            bare = _is_any_bare(vehicle["helmets"], sure=True)
-            yield TrueEvent(f"{vehicle['id']} helmet", HELMET, frame - around, frame + around, box, bare)
+            heads_from, heads_to = frame - around, frame + around
+        if vehicle["class"] == "motorcycle":
+            yield TrueEvent(f"{vehicle['id']} helmet", HELMET, heads_from, heads_to, box, bare)
 
 
 def _rider_events(motorcycles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEvent]:
@@ -134,20 +136,22 @@ def _is_any_bare(helmets: Sequence[str], *, sure: bool) -> bool | None:
     return "no" in helmets
 
 
-def _without_repeats(events: Iterable[TrueEvent]) -> Iterator[TrueEvent]:
-    """The same act told twice (as a vehicle and as another violation) counts once, at its most certain."""
-    kept: list[TrueEvent] = []
-    for event in sorted(events, key=lambda event: event.happened is not True):
-        twin = any(
-            other.code == event.code
-            and other.first_frame <= event.last_frame
-            and event.first_frame <= other.last_frame
-            and iou(other.box, event.box) >= OVERLAP_MIN
-            for other in kept
-        )
-        if not twin or event.happened is False:
-            kept.append(event)
-    yield from kept
+def _together(listed: Sequence[TrueEvent], others: Sequence[TrueEvent]) -> Iterator[TrueEvent]:
+    """The same act told twice (of a vehicle and as another violation) counts once, at its most certain."""
+    repeated: set[str] = set()
+    for other in others:
+        twins = [event for event in listed if _is_twin(event, other)]
+        if any(event.happened for event in twins) and not other.happened:
+            continue
+        repeated.update(event.name for event in twins)
+        yield other
+    yield from (event for event in listed if event.name not in repeated)
+
+
+def _is_twin(event: TrueEvent, other: TrueEvent) -> bool:
+    together = other.first_frame <= event.last_frame and event.first_frame <= other.last_frame
+    known = event.happened is not False
+    return known and event.code == other.code and together and iou(event.box, other.box) >= OVERLAP_MIN
 
 
 def compare(clip: str, truth: Truth, steps: Iterable[Step]) -> list[EventScore]:
@@ -166,44 +170,63 @@ def _score(
     clip: str, code: str, truth: Truth, reported: Sequence[Violation], boxes: Mapping[int, Mapping[int, Box]]
 ) -> EventScore:
     events = [event for event in truth.events if event.code == code]
-    hits: dict[str, Violation] = {}
+    near = {
+        (v, e): closeness
+        for v, violation in enumerate(reported)
+        for e, event in enumerate(events)
+        if (closeness := _closeness(violation, event, boxes[violation.track_id], truth.fps)) > 0
+    }
+    hits = _assign({pair: closeness for pair, closeness in near.items() if events[pair[1]].happened})
     wrong: list[str] = []
     unjudged = 0
-    for violation in reported:
-        matched = [event for event in events if _is_same(violation, event, boxes[violation.track_id], truth.fps)]
-        true = [event for event in matched if event.happened]
-        if true:
-            hits.setdefault(true[0].name, violation)
-        elif any(event.happened is None for event in matched) or (
-            code == HELMET and not matched and not truth.lists_all_riders
-        ):
+    for v, violation in enumerate(reported):
+        matched = [events[e] for other, e in near if other == v]
+        if v in hits or any(event.happened for event in matched):
+            continue
+        unlisted_rider = code == HELMET and not matched and not truth.lists_all_riders
+        if unlisted_rider or any(event.happened is None for event in matched):
             unjudged += 1
         else:
             names = ", ".join(event.name for event in matched) or "nobody listed"
             wrong.append(f"{violation.code} track {violation.track_id} frame {violation.frame}: {names}")
-    missed = [event.name for event in events if event.happened and event.name not in hits]
-    middles = {event.name: (event.first_frame + event.last_frame) // 2 for event in events}
-    errors = tuple(v.frame - middles[name] for name, v in sorted(hits.items())) if code == CODES["red_light"] else ()
+    missed = [event.name for e, event in enumerate(events) if event.happened and e not in hits.values()]
+    errors = [reported[v].frame - (events[e].first_frame + events[e].last_frame) // 2 for v, e in sorted(hits.items())]
     return EventScore(
-        clip, code, len(hits), len(wrong), len(missed), unjudged, tuple(wrong), tuple(sorted(missed)), errors
+        clip, code, len(hits), len(wrong), len(missed), unjudged, tuple(wrong), tuple(sorted(missed)),
+        tuple(errors) if code == CODES["red_light"] else (),
     )
 
 
-def _is_same(violation: Violation, event: TrueEvent, boxes: Mapping[int, Box], fps: float) -> bool:
-    """In time, and the vehicle reported was where the eye saw it at some moment of the act."""
+def _assign(near: Mapping[tuple[int, int], float]) -> dict[int, int]:
+    """Violations to events, the closest pairs first, each event and each violation once."""
+    assigned: dict[int, int] = {}
+    for v, e in sorted(near, key=lambda pair: (-near[pair], pair)):
+        if v not in assigned and e not in assigned.values():
+            assigned[v] = e
+    return assigned
+
+
+def _closeness(violation: Violation, event: TrueEvent, boxes: Mapping[int, Box], fps: float) -> float:
+    """How well the reported vehicle sits where the eye saw it, at the moment (crossing) or at some moment of the act;
+    0: not this event."""
     slack = round(TIME_SLACK_S * fps)
     if event.code == CODES["red_light"]:
         in_time = event.first_frame <= violation.frame <= event.last_frame
-    else:
-        in_time = violation.from_frame <= event.last_frame + slack and event.first_frame - slack <= violation.to_frame
+        return _overlap(violation.box_xyxy, event.box) if in_time else 0.0
+    if violation.from_frame > event.last_frame + slack or event.first_frame - slack > violation.to_frame:
+        return 0.0
     near = (box for frame, box in boxes.items() if event.first_frame - slack <= frame <= event.last_frame + slack)
-    return in_time and any(_is_at(box, event.box) for box in near)
+    return max((_overlap(box, event.box) for box in near), default=0.0)
 
 
-def _is_at(box: Box, drawn: Box) -> bool:
-    distance = length(between(_middle(box), _middle(drawn)))
+def _overlap(box: Box, drawn: Box) -> float:
+    """Overlap of the boxes; a small one for a box of like size near enough (boxes drawn by eye are approximate)."""
+    overlap = iou(box, drawn)
+    if overlap >= OVERLAP_MIN:
+        return overlap
+    distance = length(between(_middle(box), _middle(drawn))) / (drawn[3] - drawn[1])
     similar = 0.6 <= (box[3] - box[1]) / (drawn[3] - drawn[1]) <= 1.7
-    return iou(box, drawn) >= OVERLAP_MIN or (similar and distance <= DISTANCE_HEIGHTS * (drawn[3] - drawn[1]))
+    return OVERLAP_MIN * (1 - distance) if similar and distance <= DISTANCE_HEIGHTS else 0.0
 
 
 def _family(violation: Violation) -> str:

@@ -19,6 +19,8 @@ from detector.vocabulary import Box, Point
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
+STEP_HEIGHTS = 0.25      # wobble, and an edge that comes or goes, within the step over the line
+STEP_PACE_RATIO = 2.5    # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
 
 
@@ -88,6 +90,7 @@ class Passage:
         self._first_positive: tuple[Sample, LinePosition] | None = None
         self._anchor: Sample | None = None  # the centre of the circle it may be standing in
         self._back_from: Sample | None = None
+        self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
 
     def see(self, sample: Sample, path: Path) -> None:
@@ -134,10 +137,10 @@ class Passage:
             self.approach = path.heading(self._movement.heading_heights) or self.approach
         elif position.beyond_px >= margin:
             self._after = self._after or sample
-            if self._is_confirmed(sample):
+            if self._is_confirmed(sample, path):
                 self._cross(sample, path)
 
-    def _is_confirmed(self, sample: Sample) -> bool:
+    def _is_confirmed(self, sample: Sample, path: Path) -> bool:
         """Long enough before, long enough beyond, on at least two looks each, and the passing itself in sight.
 
         Who was first seen beyond the line was probably always there: a box that then reaches back over the line has
@@ -152,8 +155,21 @@ class Passage:
             first is not last
             and last.t - first.t >= seen_before_s
             and gap_s <= self._thresholds.cross_gap_s
+            and self._is_driven(path)
             and sample.t - self._after.t >= self._thresholds.after_s
         )
+
+    def _is_driven(self, path: Path) -> bool:
+        """Whether the step over the line is one of its steps around it: a box that jumps from who waits before the
+        line to who waits beyond it drives neither of them over."""
+        if self._last_negative is None or self._first_positive is None:
+            return False
+        start, end = self._last_negative[0], self._first_positive[0]
+        around = self._thresholds.pace_s
+        before = _pace([s for s in path.samples if start.t - around <= s.t <= start.t])
+        after = _pace([s for s in path.samples if end.t <= s.t <= end.t + around])
+        reach = STEP_HEIGHTS + STEP_PACE_RATIO * max(before, after) * (end.t - start.t)
+        return self._moved_heights(start, end) <= reach
 
     def _cross(self, sample: Sample, path: Path) -> None:
         assert self._after and self._last_negative and self._first_positive  # what _is_confirmed saw
@@ -167,7 +183,7 @@ class Passage:
             at=negative.at + (positive.at - negative.at) * share,
             t=negative.t + (positive.t - negative.t) * share,
             frame=negative.frame + math.ceil(round((positive.frame - negative.frame) * share, 6)),
-            box=positive.box,
+            box=positive.whole_box,
             ground=_on_the_way(negative.ground, positive.ground, share),
             seen_from=path.since(self._before[1].t - EVIDENCE_BEFORE_S)[0],
             before=self._before[1],
@@ -196,7 +212,10 @@ class Passage:
         if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
         else:
-            self.stage = Stage.GONE_ON if self.gone_heights >= self._thresholds.far_heights else Stage.BEYOND
+            is_far = self.gone_heights >= self._thresholds.far_heights
+            self._far_from = (self._far_from or sample) if is_far else None
+            stays_far = self._far_from is not None and sample.t - self._far_from.t >= self._thresholds.after_s
+            self.stage = Stage.GONE_ON if stays_far else Stage.BEYOND
 
     def _stand_or_move(self, sample: Sample) -> None:
         anchor = self._anchor or sample
@@ -227,6 +246,14 @@ class Passage:
 
     def _moved_heights(self, start: Sample, end: Sample) -> float:
         return length(between(start.ground, end.ground)) / end.height_px
+
+
+def _pace(samples: list[Sample]) -> float:
+    """Heights per second from the first to the last; 0 for less than two looks."""
+    if len(samples) < 2:
+        return 0.0
+    first, last = samples[0], samples[-1]
+    return length(between(first.ground, last.ground)) / last.height_px / (last.t - first.t)
 
 
 def _on_the_way(start: Point, end: Point, share: float) -> Point:

@@ -20,7 +20,8 @@ from detector.rules.base import seconds
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
 
-FREE_STEP_HEIGHTS = 0.5    # any box may step this far between two looks: wobble and coarse frame rates
+FREE_STEP_HEIGHTS = 0.4    # any box may step this far between two looks: wobble, and edges that come and go
+PACE_S = 0.5               # a vehicle's recent pace is measured over this
 TREND_S = 1.0              # where the edges of a box should be now is told from the looks of this last second
 TREND_LOOKS_MIN = 3        # fewer looks tell no trend
 SLOPE_MAX = 0.8            # growth of a box per pixel that its bottom moves down: a camera at rider's height
@@ -48,6 +49,11 @@ class Sample:
     def width_px(self) -> float:
         """Width of the box."""
         return self.box[2] - self.box[0]
+
+    @property
+    def whole_box(self) -> Box:
+        """The box down to where the wheels touch the road, also while they are hidden."""
+        return (self.box[0], self.box[1], self.box[2], self.ground[1])
 
 
 class Path:
@@ -126,17 +132,21 @@ class Path:
         area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * _height(last.box))
         if not 1 / limit**2 <= area <= limit**2:
             return False
-        reach = FREE_STEP_HEIGHTS + self._thresholds.speed_heights_s * took_s
+        pace = max(self._thresholds.start_heights_s, self._thresholds.pace_ratio * self.pace_heights_s(PACE_S))
+        if last.t - self.samples[0].t < PACE_S:
+            pace = self._thresholds.speed_heights_s  # not known yet
+        reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
         return length(between(_middle(last.box), _middle(fresh.box))) <= reach * max(last.height_px, fresh.height_px)
 
     def _with_wheels(self, fresh: Sample) -> Sample:
         """The look with its ground point where the wheels are; starts the path anew where nobody can tell."""
-        if fresh.box[3] >= self._floor_px:
-            return replace(fresh, is_whole=False)
         whole = [sample for sample in self.samples if sample.is_whole]
+        is_cut_off = fresh.box[3] >= self._floor_px
         if len(whole) < TREND_LOOKS_MIN:
-            return fresh
+            return replace(fresh, is_whole=not is_cut_off)
         line = self._size_line(whole, fresh.t)
+        if is_cut_off:
+            return _by_top(fresh, line)
         at_bottom = line.height_at_bottom(fresh.box[3])
         if abs(_height(fresh.box) / at_bottom - 1) < self._thresholds.jump_share:
             return fresh
@@ -150,9 +160,7 @@ class Path:
         is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
         if not is_bottom:
             return replace(fresh, height_px=at_bottom, is_whole=False)
-        height_px = line.height_at_top(fresh.box[1])
-        ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
-        return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
+        return _by_top(fresh, line)
 
     def _size_line(self, whole: Sequence[Sample], t: float) -> "_SizeLine":
         if self._line is None or t - self._line_t >= LINE_FRESH_S:
@@ -184,6 +192,12 @@ class _SizeLine:
     def height_at_top(self, top: float) -> float:
         """The whole height of a vehicle whose rider's head is seen at `top`, at least one pixel."""
         return max(1.0, (self.offset + self.slope * top) / (1 - self.slope))
+
+
+def _by_top(fresh: Sample, line: _SizeLine) -> Sample:
+    height_px = line.height_at_top(fresh.box[1])
+    ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
+    return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
 
 
 def _trend(points: Sequence[tuple[float, float]], t: float) -> float:

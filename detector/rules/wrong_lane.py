@@ -95,7 +95,8 @@ class WrongLane:
             if sample.t > until_t:
                 continue
             margin = self._thresholds.inside_widths * sample.width_px
-            if sample.wheels_hidden or depth_inside(lane.polygon, sample.ground) < margin:
+            inside = depth_inside(lane.polygon, sample.ground, self._camera.resolution_wh)
+            if sample.wheels_hidden or inside < margin:
                 break
             stay.append(sample)
         return stay[::-1]

@@ -6,6 +6,7 @@ wrong-way driving, and neither is standing, rolling back from a kerb, pushing a 
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import fmean
 
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, length
@@ -27,6 +28,7 @@ class WrongWay:
     def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
         self._all = thresholds
         self._thresholds = thresholds.wrong_way
+        self._picture_wh = camera.resolution_wh
         self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
@@ -63,7 +65,7 @@ class WrongWay:
             if stay and stay[-1].t - sample.t < self._thresholds.step_s:
                 continue
             margin = self._thresholds.inside_widths * sample.width_px
-            if sample.wheels_hidden or depth_inside(lane.polygon, sample.ground) < margin:
+            if depth_inside(lane.polygon, sample.ground, self._picture_wh) < margin:
                 break
             stay.append(sample)
         return stay[::-1]
@@ -72,13 +74,14 @@ class WrongWay:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
         took_s = last.t - first.t
-        height_px = max(sample.height_px for sample in way)
+        height_px = _height_px(way)
         return (
             took_s >= self._thresholds.dwell_s
             and length(net) >= self._thresholds.distance_heights * height_px
             and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
+            and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
 
     def _runs_with_another(self, way: Sequence[Sample], lane: Lane) -> bool:
@@ -93,7 +96,7 @@ class WrongWay:
     ) -> Violation:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
-        height_px = max(sample.height_px for sample in way)
+        height_px = _height_px(way)
         return Violation(
             code=WRONG_WAY,
             rule=self.name,
@@ -121,6 +124,14 @@ class WrongWay:
                 "thresholds": self._all.facts("wrong_way", "wheels"),
             },
         )
+
+
+def _height_px(way: Sequence[Sample]) -> float:
+    return fmean(sample.height_px for sample in way)
+
+
+def _longest_step(way: Sequence[Sample]) -> float:
+    return max(length(between(a.ground, b.ground)) for a, b in pairwise(way))
 
 
 def _driven(way: Sequence[Sample]) -> float:

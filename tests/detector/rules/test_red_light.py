@@ -239,6 +239,21 @@ def test_another_vehicle_in_its_place_after_a_cut_inherits_nothing() -> None:
     assert judge(RedLight(camera(), THRESHOLDS), story) == []
 
 
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize("beyond_y", [375, 360, 330])
+def test_box_that_jumps_to_who_waits_beyond_the_line_drives_nobody_over(beyond_y: float, fps: float) -> None:
+    """Waits lawfully; its id then sticks to a neighbour who waits beyond the line and goes on while still red."""
+    height = 100
+
+    def jump(t: float, box: Box) -> Box:
+        up = 415 - beyond_y if t >= 8 else 0
+        return (box[0], box[1] - up, box[2], box[3] - up)
+
+    way = [(1, 500, 600), (3, 500, 415), (12, 500, 415), (16, 500, 415 - 3 * height)]
+    story = scenes([Drive(way, box_at=jump)], RED, fps=fps, jitter=0.01)
+    assert judge(RedLight(camera(), THRESHOLDS), story) == []
+
+
 def test_two_boxes_on_one_vehicle_are_one_report() -> None:
     twice = [Drive(STRAIGHT_ON), Drive(STRAIGHT_ON, track_id=2, vehicle_class=VehicleClass.BICYCLE, scale=0.95)]
     assert codes(judge(RedLight(camera(), THRESHOLDS), scenes(twice, RED))) == ["RED_LIGHT"]

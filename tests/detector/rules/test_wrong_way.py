@@ -73,6 +73,16 @@ def test_two_riders_behind_each_other_are_two_reports() -> None:
     assert codes(judge(WrongWay(camera(), THRESHOLDS), scenes(pair, {}))) == ["WRONG_WAY", "WRONG_WAY"]
 
 
+@pytest.mark.parametrize("fps", [6, 12, 25])
+def test_box_that_jumps_to_a_neighbour_does_not_drive(fps: float) -> None:
+    """Two stand behind each other, half hidden; one id changes over to the other's box."""
+    drive = Drive(
+        [(1, 500, 500), (10, 500, 500)],
+        box_at=lambda t, box: (box[0] - 20, box[1] + 70, box[2] - 20, box[3] + 70) if t > 5 else box,
+    )
+    assert judge(WrongWay(camera(), THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.01)) == []
+
+
 def test_facts_hold_measures_and_thresholds() -> None:
     (found,) = judge(WrongWay(camera(), THRESHOLDS), scenes([Drive(AGAINST[0][1])], {}))
     assert found.facts["lane"] == "away"
