@@ -7,6 +7,7 @@ from pathlib import Path
 from models.errors import UserError
 from models.labels import LABELS, LabelledBox, read_yolo_txt
 from models.registry import Weights
+from models.training import clip_truth
 from models.training.dataset import class_names
 from models.training.metrics import Score, scores
 from models.training.predict import Detector
@@ -74,6 +75,12 @@ def _compared(
 def _part_scores(meaning: str, pairs: list[tuple[list[LabelledBox], list[LabelledBox]]], role: str) -> PartScores:
     found, true = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     return PartScores(meaning, len(pairs), tuple(scores(found, true, LABELS[role], OPERATING_CONFIDENCE[role])))
+
+
+def riders_of_clips(weights: Weights, footage: Path) -> str:
+    """The heads detector against the truth files of the clips, as a Markdown table."""
+    detector = Detector(weights.path, weights.labels, weights.input_size_wh)
+    return clip_truth.as_table(clip_truth.helmets_against_truth(footage, detector))
 
 
 def as_table(measured: list[PartScores]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from models.crops import Image
+from models.labels import LabelledBox
+from models.training.clip_heads import clip_head_crops
 from models.training.dataset import DatasetWriter
 from models.training.heads import Crop, picture_crops
 from models.training.plates import pasted_crops, scene_crops, vehicle_crops
@@ -27,10 +29,14 @@ from models.training.vehicles import Completed, completed, greyed, merged_teache
 
 SEED = 2026
 HEAD_SCENES_WITHOUT_ROADS = ("web_voc", "lhht_G", "lhht_H")
-HEAD_PICTURES_EVERY = 3  # neighbours are nearly the same picture
+HEAD_PICTURES_EVERY = 4  # neighbours are nearly the same picture
+RIDER_PICTURES_EVERY = 2
+WEB_BICYCLES_EVERY = 3
+BICYCLE_REPEATS = 3
+WEB_PICTURES_EVERY = 2  # unlike a pole camera's view, half of them bicycles
 TEACHER_SIZES_PX = (1280, 1920)
 RENDERED_VEHICLE_FRAMES = 260
-RENDERED_SHARE = 0.4  # rendered crops for each real one
+RENDERED_SHARE = 0.35  # rendered crops for each real one
 PASTED_PLATES = 160
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
 
@@ -40,6 +46,7 @@ class Sources:
     """Folders that training data comes from, and `work`, where everything made lies.
 
     `coco_teacher` and `plate_teacher` are weights that ultralytics loads (.pt, or an exported OpenVINO folder).
+    `earlier_heads` are ONNX weights of the heads detector from a first round, for clips without drawn heads.
     """
 
     data: Path
@@ -48,6 +55,7 @@ class Sources:
     coco_teacher: Path
     plate_teacher: Path
     renders: Path | None = None
+    earlier_heads: Path | None = None
 
     def cache(self) -> TeacherCache:
         """The COCO teacher's boxes, kept in the work folder."""
@@ -69,37 +77,58 @@ def prepare(role: str, sources: Sources) -> DatasetWriter:
 
 def _add_scene(writer: DatasetWriter, picture: Picture, scene: Completed) -> None:
     name = picture.key.replace("/", "-").rsplit(".", 1)[0]
-    writer.add(name, greyed(picture.image, scene), list(scene.vehicles), kept_out=picture.kept_out)
+    _add_repeated(writer, name, greyed(picture.image, scene), list(scene.vehicles), kept_out=picture.kept_out)
+
+
+def _add_repeated(writer: DatasetWriter, name: str, image: Image, boxes: list[LabelledBox], *, kept_out: bool) -> None:
+    """Adds a picture once, for training more often when it shows a bicycle: else all would be called motorcycles."""
+    repeats = BICYCLE_REPEATS if not kept_out and any(box.label == "bicycle" for box in boxes) else 1
+    for repeat in range(repeats):
+        writer.add(f"{name}_{repeat}", image, boxes, kept_out=kept_out)
 
 
 def _vehicles(writer: DatasetWriter, sources: Sources) -> None:
     cache = sources.cache()
-    for original in vehicle_pictures(sources.data):
-        picture, raw = true_shape(original, cache)
-        _add_scene(writer, picture, completed(list(picture.boxes), teach(raw)))
-    for index, original in enumerate(
-        p for p in head_pictures(sources.data) if p.scene not in HEAD_SCENES_WITHOUT_ROADS
-    ):
-        if original.kept_out or index % HEAD_PICTURES_EVERY:
+    for index, original in enumerate(vehicle_pictures(sources.data)):
+        if original.scene == "riders" and index % RIDER_PICTURES_EVERY:
             continue
         picture, raw = true_shape(original, cache)
-        _add_scene(writer, picture, completed([], with_labelled_riders(picture.boxes, teach(raw))))
-    for clips, every_s, kept_out in ((TRAINING_CLIPS, 0.25, False), (KEPT_OUT_CLIPS, 1.0, True)):
+        _add_scene(writer, picture, completed(list(picture.boxes), teach(raw)))
+    _vehicles_of_head_pictures(writer, sources, cache)
+    for clips, every_s, kept_out in ((TRAINING_CLIPS, 0.5, False), (KEPT_OUT_CLIPS, 1.0, True)):
         for picture in clip_pictures(sources.footage, clips, every_s=every_s, kept_out=kept_out):
             raw = merged_teachers(*(cache.boxes(f"{picture.key}@{px}", picture.image, px) for px in TEACHER_SIZES_PX))
             _add_scene(writer, picture, completed([], teach(raw)))
     if sources.renders:
         for render in islice(rendered(sources.renders), RENDERED_VEHICLE_FRAMES):
-            writer.add(render.name, render.image, list(render.vehicles), kept_out=render.kept_out)
+            _add_repeated(writer, render.name, render.image, list(render.vehicles), kept_out=render.kept_out)
+
+
+def _vehicles_of_head_pictures(writer: DatasetWriter, sources: Sources, cache: TeacherCache) -> None:
+    """Streets of the heads sets, and web photographs of bicycles, which are rare in the rest."""
+    for index, original in enumerate(head_pictures(sources.data)):
+        photograph = original.scene in HEAD_SCENES_WITHOUT_ROADS
+        if original.kept_out or index % (WEB_BICYCLES_EVERY if photograph else HEAD_PICTURES_EVERY):
+            continue
+        picture, raw = true_shape(original, cache)
+        taught = teach(raw)
+        if photograph and not any(box.label == "bicycle" and box.confidence > 0.5 for box in taught.vehicles):
+            continue
+        _add_scene(writer, picture, completed([], with_labelled_riders(picture.boxes, taught)))
 
 
 def _heads(writer: DatasetWriter, sources: Sources) -> None:
     rng, cache = np.random.default_rng(SEED), sources.cache()
-    for original in head_pictures(sources.data):
+    for index, original in enumerate(head_pictures(sources.data)):
+        if original.scene == "web_voc" and not original.kept_out and index % WEB_PICTURES_EVERY:
+            continue
         picture, raw = true_shape(original, cache)
         persons = [box for box in raw if box.label == "person" and box.confidence > 0.35]
         for crop in picture_crops(picture, teach(raw), persons, rng):
             writer.add(crop.name, crop.image, list(crop.boxes), kept_out=picture.kept_out)
+    if sources.earlier_heads:
+        for crop in clip_head_crops(sources.footage, cache, sources.earlier_heads, rng):
+            writer.add(crop.name, crop.image, list(crop.boxes), kept_out=False)
     _add_rendered(writer, sources.renders, render_head_crops, rng)
 
 

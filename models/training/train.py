@@ -32,9 +32,9 @@ class Recipe:
 # The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
 # the crop detectors several vehicles at once, which never happens in use.
 RECIPES = {
-    "vehicles": Recipe(512, 5, 8, 10, 0.0008, 0.5, 0.5),
-    "heads": Recipe(224, 10, 32, 0, 0.0012, 0.0, 0.25),
-    "plates": Recipe(320, 6, 32, 0, 0.0012, 0.0, 0.3),
+    "vehicles": Recipe(512, 3, 8, 10, 0.0008, 0.5, 0.5),
+    "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
+    "plates": Recipe(256, 3, 32, 5, 0.0015, 0.0, 0.3),
 }
 
 

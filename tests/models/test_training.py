@@ -1,0 +1,93 @@
+"""What training data is made of: riders merged with bikes, missing heads greyed out, scores counted right."""
+
+import numpy as np
+import pytest
+
+from models.crops import PAD_GREY
+from models.labels import LabelledBox
+from models.training.heads import blanked, head_crops, rider_boxes, unlabelled_persons
+from models.training.metrics import scores
+from models.training.teacher import teach
+from models.training.vehicles import completed
+
+BIKE = LabelledBox("motorcycle", (100, 160, 140, 240), 0.6)
+RIDER = LabelledBox("person", (102, 100, 138, 210), 0.8)
+
+
+@pytest.mark.parametrize(
+    ("title", "raw", "boxes"),
+    [
+        ("bike and rider become one", [BIKE, RIDER], [("motorcycle", (100, 100, 140, 240))]),
+        ("a faint bike under a sure rider counts", [LabelledBox("motorcycle", BIKE.xyxy, 0.15), RIDER],
+         [("motorcycle", (100, 100, 140, 240))]),
+        ("a parked bike keeps its box", [BIKE], [("motorcycle", BIKE.xyxy)]),
+        ("a faint bike alone is not taught", [LabelledBox("motorcycle", BIKE.xyxy, 0.15)], []),
+        ("a pedestrian beside is not merged", [BIKE, LabelledBox("person", (150, 130, 180, 240), 0.9)],
+         [("motorcycle", BIKE.xyxy)]),
+        ("a pedestrian alone is no vehicle", [RIDER], []),
+        ("a car taken for a truck too is one", [LabelledBox("car", (0, 0, 80, 40), 0.9),
+                                               LabelledBox("truck", (1, 0, 80, 41), 0.4)], [("car", (0, 0, 80, 40))]),
+    ],
+)  # fmt: skip
+def test_the_teachers_boxes_become_our_labels(
+    title: str, raw: list[LabelledBox], boxes: list[tuple[str, tuple[float, ...]]]
+) -> None:
+    assert [(box.label, box.xyxy) for box in teach(raw).vehicles] == boxes, title
+
+
+def test_two_riders_on_one_bike_are_one_box() -> None:
+    passenger = LabelledBox("person", (104, 90, 141, 215), 0.7)
+    (box,) = teach([BIKE, RIDER, passenger]).vehicles
+    assert box.xyxy == (100, 90, 141, 240)
+
+
+def test_a_drawn_bike_is_stretched_over_its_rider_and_the_rest_completed() -> None:
+    car = LabelledBox("car", (300, 100, 400, 160), 0.9)
+    scene = completed([LabelledBox("motorcycle", BIKE.xyxy)], teach([BIKE, RIDER, car]))
+    assert [(box.label, box.xyxy) for box in scene.vehicles] == [
+        ("motorcycle", (100, 100, 140, 240)),
+        ("car", car.xyxy),
+    ]
+
+
+def test_a_person_without_a_labelled_head_is_greyed_out_but_labelled_heads_stay() -> None:
+    head = LabelledBox("helmet", (112, 100, 128, 120))
+    other = LabelledBox("person", (120, 98, 160, 200), 0.8)
+    regions = unlabelled_persons((head,), [RIDER, other])
+    assert len(regions) == 0  # the head lies in both persons' upper parts: neither is greyed out
+    alone = LabelledBox("person", (200, 100, 240, 200), 0.8)
+    regions = unlabelled_persons((head,), [RIDER, alone])
+    picture = blanked(np.zeros((300, 300, 3), np.uint8), [*regions, (100, 90, 140, 130)], (head,))
+    assert (picture[102:128, 205:235] == PAD_GREY).all()
+    assert (picture[101:119, 113:127] == 0).all()
+    assert (picture[125, 110] == PAD_GREY).all()
+
+
+def test_heads_on_one_bike_share_a_crop_and_a_lone_head_gets_its_own() -> None:
+    bike = LabelledBox("motorcycle", (100, 100, 160, 240))
+    heads = tuple(LabelledBox("helmet", (x, 100, x + 16, 120)) for x in (110, 130, 400))
+    boxes = rider_boxes(heads, [bike])
+    assert boxes[0] == bike.xyxy
+    assert len(boxes) == 2
+    picture = np.zeros((300, 500, 3), np.uint8)
+    crops = list(head_crops("p", picture, heads, boxes, np.random.default_rng(1), training=False))
+    assert [len(crop.boxes) for crop in crops] == [2, 1]
+
+
+def test_scores_count_a_double_as_wrong_and_a_miss_as_missed() -> None:
+    true = [[LabelledBox("plate", (0, 0, 10, 10)), LabelledBox("plate", (50, 50, 60, 60))]]
+    found = [
+        [
+            LabelledBox("plate", (0, 0, 10, 10), 0.9),
+            LabelledBox("plate", (0, 0, 10, 11), 0.8),
+            LabelledBox("plate", (50, 50, 60, 61), 0.2),
+        ]
+    ]
+    (score,) = scores(found, true, ("plate",), confidence=0.35)
+    assert (score.boxes, score.precision, score.recall) == (2, 0.5, 0.5)
+    assert score.ap50 == pytest.approx(0.5 + 0.5 * 2 / 3)
+
+
+def test_nothing_found_scores_nothing() -> None:
+    (score,) = scores([[]], [[LabelledBox("plate", (0, 0, 10, 10))]], ("plate",), confidence=0.35)
+    assert (score.ap50, score.precision, score.recall) == (0, 0, 0)
