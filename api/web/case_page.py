@@ -154,7 +154,7 @@ class CasePage:
     def _still(self, name: str) -> Still:
         part = self.manifest.still(name)
         width, height = self.manifest.camera.resolution_wh
-        near = around(self._box_at(part), (width, height), STILL_ASPECT, ZOOM_MARGIN)
+        near = around(self.box_at(part), (width, height), STILL_ASPECT, ZOOM_MARGIN)
         return Still(
             name=name,
             captured_at=part.captured_at if part else None,
@@ -164,7 +164,7 @@ class CasePage:
             size_wh=(width, height),
         )
 
-    def _box_at(self, still: StillPart | None) -> Box:
+    def box_at(self, still: StillPart | None) -> Box:
         """Where the vehicle was when the still was taken; the violation's box where the trail does not say."""
         trail = self.manifest.trail
         if still is None or not trail:

@@ -29,6 +29,14 @@ LIMITS: Final = {
     "bare_share": ("helmet.bare_share", "over"),
 }
 """Fact -> (threshold it was held against, which side of it is the violation)."""
+WORDS: Final = {
+    "because": "because",
+    "allowed": "vehicle",
+    "arrows": "movement",
+    "movements_possible": "movement",
+    "phase": "phase",
+}
+"""Facts whose values are words of the domain. Names of lanes and lines are the operator's and stay as they are."""
 UNITS: Final = ("_heights", "_lengths", "_widths", "_share", "_deg", "_px", "_s", "_at")
 
 
@@ -87,7 +95,7 @@ def worded(t: Texts, name: str, value: JsonValue) -> str:
         )
     if isinstance(value, dict):
         return _pairs(t, value)
-    return _time(value) if name.endswith("_at") else _word(t, value)
+    return _time(value) if name.endswith("_at") else t.named(WORDS.get(name, ""), value)
 
 
 def _measured(t: Texts, name: str, value: float) -> str:
@@ -116,8 +124,3 @@ def _time(value: str) -> str:
     except ValueError:
         return value
     return at.strftime("%H:%M:%S.%f")[:-4]
-
-
-def _word(t: Texts, value: str) -> str:
-    known = (f"{section}.{value}" for section in ("because", "movement", "phase", "vehicle"))
-    return next((t(key) for key in known if t.has(key)), value)

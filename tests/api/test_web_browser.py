@@ -63,7 +63,9 @@ def test_from_the_queue_to_the_notice_by_keys(page: Page, room: Room) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{doubtful}")
 
-    page.wait_for_function("() => !document.querySelector('video').paused")  # it plays at once, from before the violation
+    page.wait_for_function(
+        "() => !document.querySelector('video').paused"
+    )  # it plays at once, from before the violation
     before_s = playing_at_s(page)
     page.wait_for_function(f"() => document.querySelector('video').currentTime > {before_s} + 0.3")
 
@@ -147,7 +149,9 @@ def test_the_clip_obeys_the_keys_and_the_box_follows(page: Page, room: Room) -> 
 def test_the_clip_starts_again_at_its_end(page: Page, room: Room) -> None:
     open_case(page, room, "clear")
     page.evaluate("document.querySelector('video').currentTime = document.querySelector('video').duration - 0.2")
-    page.wait_for_function("() => document.querySelector('video').currentTime < 3 && !document.querySelector('video').paused")
+    page.wait_for_function(
+        "() => document.querySelector('video').currentTime < 3 && !document.querySelector('video').paused"
+    )
 
 
 def test_stills_zoom_into_the_vehicle(page: Page, room: Room) -> None:

@@ -130,6 +130,16 @@ def test_facts_are_words_beside_their_thresholds_and_nothing_is_hidden(case_page
     assert technical["thresholds.red_light.before_green_s"] == "1 s"
 
 
+def test_values_are_translated_only_where_they_are_words_of_the_domain(case_page: CasePage) -> None:
+    facts = {"lane": "left", "allowed": ["bus", "car"], "arrows": ["left"], "because": "against_arrow"}
+    told = case_page.manifest.violation.model_copy(update={"facts": facts})
+    lines = {line.label: line.value for line in fact_lines(Texts("en"), told).main}
+    assert lines["Lane"] == "left"  # the operator's name for it
+    assert lines["The lane is open to"] == "Bus, Car"
+    assert lines["Arrows on the lane"] == "Left"
+    assert lines["Because"] == "driven against the lane's arrow"
+
+
 @pytest.mark.parametrize(
     ("days", "left", "tone"), [(9.5, 9, ""), (4.9, 4, "warn"), (1.5, 1, "bad"), (0.2, 0, "bad"), (-0.5, -1, "bad")]
 )

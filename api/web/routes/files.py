@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
 from api.web.auth import SEE, GuardedRoute, allow
+from api.web.case_page import CasePage
 from api.web.desk import Desk
 from evidence.cases import review
 
@@ -51,9 +52,8 @@ def thumbnail(request: Request, case_id: str) -> Response:
         return Response(kept, media_type="image/jpeg", headers={"Cache-Control": SEALED})
     view = desk.look(case_id)
     try:
-        content = desk.site.thumbnails.of(
-            case_id, desk.site.package_folder(view) / "during.jpg", view.manifest.violation.box_xyxy
-        )
+        box_xyxy = CasePage(view).box_at(view.manifest.still("during.jpg"))
+        content = desk.site.thumbnails.of(case_id, desk.site.package_folder(view) / "during.jpg", box_xyxy)
     except OSError as error:
         raise HTTPException(404, f"{case_id} has no picture of the violation.") from error
     return Response(content, media_type="image/jpeg", headers={"Cache-Control": SEALED})

@@ -85,7 +85,7 @@ export function player(stage) {
     },
     moment: () => {
       video.pause();
-      seek(clip.moment_s);
+      seek(clip.moment_s + clip.frame_s / 2); // the middle of the frame: rounding then never shows its neighbour
     },
     again: begin,
   };
