@@ -101,14 +101,15 @@ class Path:
         """The samples from `t` on, oldest first."""
         return [sample for sample in self.samples if sample.t >= t]
 
-    def heading(self, way_heights: float, until: Sample | None = None) -> Vector | None:
-        """Displacement over the last way of `way_heights` × height up to `until` (or now); None if it moved less."""
-        end = until or self.last
-        for sample in reversed(self.samples):
-            if sample.t <= end.t:
-                way = between(sample.ground, end.ground)
-                if length(way) >= way_heights * end.height_px:
-                    return way
+    def heading(self, way_heights: float) -> Vector | None:
+        """Displacement over the last way of `way_heights` × height; None if it moved less."""
+        end = self.last
+        x, y = end.ground
+        enough = (way_heights * end.height_px) ** 2
+        for sample in reversed(self.samples):  # the inner loop of every rule: nothing in it is a call
+            dx, dy = x - sample.ground[0], y - sample.ground[1]
+            if dx * dx + dy * dy >= enough:
+                return (dx, dy)
         return None
 
     def pace_heights_s(self, over_s: float) -> float:

@@ -51,12 +51,19 @@ class WrongWay:
 
     def _against(self, track_id: int, lane: Lane, direction: Point) -> Violation | None:
         path = self._paths[track_id]
+        if not self._heads_against(path, direction):
+            return None
         stay = self._stay(path, lane)
         for index in range(len(stay) - 1):
             way = stay[index:]
             if self._is_against(way, direction) and not self._runs_with_another(way, lane):
                 return self._violation(track_id, path, lane, direction, way)
         return None
+
+    def _heads_against(self, path: Path, direction: Point) -> bool:
+        """Whether it goes against the direction just now: all others need no closer look."""
+        earlier = next((s for s in reversed(path.samples) if path.last.t - s.t >= self._thresholds.step_s), None)
+        return earlier is not None and cosine(between(earlier.ground, path.last.ground), direction) < 0
 
     def _stay(self, path: Path, lane: Lane) -> list[Sample]:
         """The latest unbroken stay well inside the lane, in steps of `step_s`, oldest first and ending now."""
