@@ -17,6 +17,7 @@ STILLS = ("before.jpg", "during.jpg", "after.jpg")
 FRAME_S_DEFAULT = 0.04
 WEAK = 0.9  # a character below this is drawn as weak (LAW.md §6: reject below 0.9 unless a second frame agrees)
 ZOOM_MARGIN = 0.45
+HEAD_MARGIN = 1.6  # a head is judged with the shoulders below it
 STILL_ASPECT = 2.1  # as app.css shows them
 TIMELINE_MARKS_MAX = 12
 
@@ -49,6 +50,7 @@ class Still:
     far: str
     near: str
     size_wh: tuple[int, int]
+    head_xyxy: Box | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,9 @@ class CasePage:
     def _still(self, name: str) -> Still:
         part = self.manifest.still(name)
         width, height = self.manifest.camera.resolution_wh
-        near = around(self.box_at(part), (width, height), STILL_ASPECT, ZOOM_MARGIN)
+        head = self._head_box() if name == "during.jpg" else None
+        close, margin = (head, HEAD_MARGIN) if head else (self.box_at(part), ZOOM_MARGIN)
+        near = around(close, (width, height), STILL_ASPECT, margin)
         return Still(
             name=name,
             captured_at=part.captured_at if part else None,
@@ -162,7 +166,16 @@ class CasePage:
             far=f"0 0 {width} {height}",
             near=f"{near[0]:.0f} {near[1]:.0f} {near[2] - near[0]:.0f} {near[3] - near[1]:.0f}",
             size_wh=(width, height),
+            head_xyxy=head,
         )
+
+    def _head_box(self) -> Box | None:
+        """The head that a helmet case is about, in the picture of the violation (detector/rules/helmet.py)."""
+        box = self.manifest.violation.facts.get("head_box")
+        if not isinstance(box, list) or len(box) != 4:
+            return None
+        edges = [float(edge) for edge in box if isinstance(edge, int | float)]
+        return (edges[0], edges[1], edges[2], edges[3]) if len(edges) == 4 else None
 
     def box_at(self, still: StillPart | None) -> Box:
         """Where the vehicle was when the still was taken; the violation's box where the trail does not say."""

@@ -69,6 +69,7 @@ def render(request: Request, template: str, *, status: int = 200, here: str = ""
         "navigation": [Link(name, href) for name, href, access in NAVIGATION if visitor and visitor.may(access)],
         "may_decide": visitor is not None and visitor.may(DECIDE),
         "here": here,
+        "home": home_of(visitor.role) if visitor else "/",
         "status": status,
         "back": request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.method == "GET"

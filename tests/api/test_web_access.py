@@ -243,6 +243,15 @@ def test_logging_out_ends_the_session_in_the_store(officer: Desk) -> None:
     assert officer.get("/", Accept="application/json").status_code == 401
 
 
+def test_an_administrator_starts_at_the_log_and_sees_no_cases(room: Room, log_in: LogIn) -> None:
+    admin = log_in(Role.ADMIN)
+    assert admin.get("/login").headers["location"] == "/audit"
+    assert admin.get("/audit").status_code == 200
+    refused = admin.get(f"/cases/{room.cases['clear']}")
+    assert refused.status_code == 403
+    assert 'href="/audit"' in refused.text
+
+
 def test_a_session_ends_when_nobody_uses_it(room: Room, officer: Desk) -> None:
     assert officer.get("/").status_code == 200
     room.now += timedelta(days=2)

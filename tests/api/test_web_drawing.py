@@ -78,6 +78,24 @@ def test_a_trail_of_one_point_still_plays(case_page: CasePage) -> None:
     assert changed(case_page, trail=()).stills[1].near
 
 
+def test_a_helmet_case_shows_the_head_it_is_about(case_page: CasePage) -> None:
+    assert [still.head_xyxy for still in case_page.stills] == [None] * 3
+    for box, head in (
+        ([310, 100, 330, 124.5], (310, 100, 330, 124.5)),
+        ([1, 2, 3], None),
+        ("head", None),
+        ([1, 2, 3, "x"], None),
+    ):
+        violation = case_page.manifest.violation.model_copy(update={"facts": {"head_box": box}})
+        before, during, _ = changed(case_page, violation=violation).stills
+        assert (before.head_xyxy, during.head_xyxy) == (None, head)
+        if head is not None:
+            x, y, width, height = (float(part) for part in during.near.split())
+            assert x < 310 < 330 < x + width < 640
+            assert y < 100 < 124.5 < y + height < 360
+            assert width < 250  # close enough to judge
+
+
 def test_marks_are_whole_seconds_from_the_violation_and_never_crowded(case_page: CasePage) -> None:
     marks = case_page.second_marks
     assert 0 in [seconds for _, seconds in marks]
