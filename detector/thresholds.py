@@ -39,6 +39,7 @@ class WheelThresholds:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     jump_share: Share
+    top_share: Share
     hidden_s: Positive
     memory_s: Positive
     gap_s: Positive

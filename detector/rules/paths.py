@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import linear_regression, median
 
-from detector.geometry import Vector, between, length
+from detector.geometry import Vector, between, dot, length
 from detector.rules.base import seconds
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
@@ -169,6 +169,15 @@ class Path:
         return self._line
 
 
+def top_moves_too(start: Sample, end: Sample, top_share: float) -> bool:
+    """Whether the top of the box went along with the wheels: a box that only grows or shrinks at its lower edge shows
+    a neighbour that comes or goes, not a drive."""
+    way = between(start.ground, end.ground)
+    size = length(way)
+    tops = between(_top(start.box), _top(end.box))
+    return size == 0 or dot(way, tops) / size >= top_share * size
+
+
 @dataclass(frozen=True, slots=True)
 class _SizeLine:
     """How a vehicle's height in the picture depends on where it stands: height = offset + slope × bottom edge."""
@@ -235,6 +244,10 @@ class Paths:
 
 def _height(box: Box) -> float:
     return box[3] - box[1]
+
+
+def _top(box: Box) -> Point:
+    return ((box[0] + box[2]) / 2, box[1])
 
 
 def _middle(box: Box) -> Point:

@@ -20,7 +20,7 @@ from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, MovementView, Way, judge_movement
 from detector.rules.base import rounded, seconds
 from detector.rules.passage import Crossing, Passage, Stage, Wait
-from detector.rules.paths import Path, Paths, Sample
+from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.phases import PhaseBook
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
@@ -266,6 +266,8 @@ class RedLight:
         passage, crossing, wait = case.passage, case.passage.crossing, case.passage.wait
         case.is_closed = True
         if crossing is None or passage.last is None or len(self._findings) >= VERDICTS_MAX:
+            return
+        if not top_moves_too(crossing.before, passage.last, self._all.wheels.top_share):
             return
         decisive_t = wait.last.t if wait else crossing.after.t
         self._findings.append(

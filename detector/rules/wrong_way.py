@@ -11,7 +11,7 @@ from statistics import fmean
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, length
 from detector.rules.base import rounded
-from detector.rules.paths import Path, Paths, Sample
+from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
 from detector.vocabulary import Certainty, Movement, Point, Scene, Violation
@@ -88,6 +88,7 @@ class WrongWay:
             and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
+            and top_moves_too(first, last, self._all.wheels.top_share)
             and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
 
