@@ -1,0 +1,53 @@
+"""The shipped networks load in OpenVINO with the shapes that the registry promises."""
+
+import numpy as np
+import openvino
+import pytest
+
+from models.registry import ROLES, Weights, load_weights
+
+SIZES_OF_PARTS = (8, 16, 32)  # the three strides of YOLOv8: one anchor per cell
+
+
+def compiled(weights: Weights) -> openvino.CompiledModel:
+    core = openvino.Core()
+    return core.compile_model(core.read_model(weights.path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+
+def anchors(width: int, height: int) -> int:
+    return sum((width // stride) * (height // stride) for stride in SIZES_OF_PARTS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_batch_gives_boxes_and_one_confidence_per_label(role: str, batch: int) -> None:
+    weights = load_weights(role)
+    width, height = weights.input_size_wh
+    pictures = np.random.default_rng(1).random((batch, 3, height, width), np.float32)
+    answer = compiled(weights)(pictures)[0]
+    assert answer.shape == (batch, 4 + len(weights.labels), anchors(width, height))
+    assert np.isfinite(answer).all()
+    assert answer[:, 4:].min() >= 0
+    assert answer[:, 4:].max() <= 1
+
+
+def test_vehicles_run_on_a_wide_letterbox() -> None:
+    weights = load_weights("vehicles")
+    answer = compiled(weights)(np.zeros((1, 3, 384, 640), np.float32))[0]
+    assert answer.shape == (1, 9, anchors(640, 384))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_same_picture_gives_the_same_numbers(role: str) -> None:
+    weights = load_weights(role)
+    width, height = weights.input_size_wh
+    picture = np.random.default_rng(2).random((1, 3, height, width), np.float32)
+    network = compiled(weights)
+    first = network(picture)[0].copy()
+    assert np.array_equal(first, network(picture)[0])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_files_are_half_size(role: str) -> None:
+    """Stored as float16: three million weights in about 6 MB."""
+    assert load_weights(role).path.stat().st_size < 6_600_000
