@@ -14,6 +14,7 @@ from tests.api.rooms import PASSWORD, Room
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 NEAR_S = 0.06  # a frame and a half
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,22 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("tr.at")).to_be_visible()
+    page.wait_for_selector("body[data-keys=ready]")
     yield page
     expected = re.compile(r"status of (409|422)")
     assert [line for line in complaints if not expected.search(line)] == []
     context.close()
 
 
+def arrived(page: Page, case_id: str) -> None:
+    """The case's page is there and listens to keys."""
+    page.wait_for_url(f"**/cases/{case_id}")
+    page.wait_for_selector("body[data-keys=ready]")
+
+
 def open_case(page: Page, room: Room, name: str) -> None:
     page.goto(f"/cases/{room.cases[name]}")
+    arrived(page, room.cases[name])
     page.wait_for_function("() => document.querySelector('video').readyState >= 2")
 
 
@@ -61,7 +70,7 @@ def test_from_the_queue_to_the_notice_by_keys(page: Page, room: Room) -> None:
     expect(page.locator("tr[data-href]")).to_have_count(4)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/cases/{doubtful}")
+    arrived(page, doubtful)
 
     page.wait_for_function(
         "() => !document.querySelector('video').paused"
@@ -82,13 +91,14 @@ def test_from_the_queue_to_the_notice_by_keys(page: Page, room: Room) -> None:
     assert page.evaluate("!document.querySelector('video').paused")  # saving did not disturb the clip
 
     page.keyboard.press("c")
-    page.wait_for_url(f"**/cases/{room.cases['lane']}")
+    arrived(page, room.cases["lane"])
     expect(page.locator("[data-toast]")).to_contain_text(f"Đã xác nhận {doubtful}")
     page.click("[data-toast] a")
-    page.wait_for_url(f"**/cases/{doubtful}")
+    arrived(page, doubtful)
 
     page.keyboard.press("i")
     expect(page.locator("[data-swap=state]")).to_have_text("Đã thông báo", timeout=20_000)
+    page.wait_for_selector("body[data-keys=ready]")
     with page.expect_download() as download:
         page.keyboard.press("l")
     pdf = PdfReader(io.BytesIO(download.value.path().read_bytes()))
@@ -109,7 +119,7 @@ def test_rejecting_by_keys_with_a_note(page: Page, room: Room) -> None:
     page.keyboard.press("Enter")  # leaves the note, sends nothing
     expect(page.locator("[data-reasons]")).to_be_visible()
     page.keyboard.press("5")
-    page.wait_for_url(f"**/cases/{room.cases['doubtful']}")
+    arrived(page, room.cases["doubtful"])
     expect(page.locator("[data-toast]")).to_contain_text(f"Đã loại {room.cases['clear']}")
     open_case(page, room, "clear")
     expect(page.locator(".log")).to_contain_text("Loại: Xe ưu tiên đang làm nhiệm vụ – xe 115")
@@ -161,6 +171,7 @@ def test_stills_zoom_into_the_vehicle(page: Page, room: Room) -> None:
     page.keyboard.press("z")
     assert still.get_attribute("viewBox") == still.get_attribute("data-near") != far
     page.reload()
+    page.wait_for_selector("body[data-keys=ready]")
     expect(still).to_have_attribute("viewBox", still.get_attribute("data-near") or "")
     page.keyboard.press("z")
     expect(still).to_have_attribute("viewBox", far or "")
@@ -175,9 +186,9 @@ def test_letters_in_fields_are_no_commands(page: Page, room: Room) -> None:
     expect(page.locator("[data-reasons]")).to_be_hidden()
     page.keyboard.press("Escape")
     page.keyboard.press("n")
-    page.wait_for_url(f"**/cases/{room.cases['doubtful']}")
+    arrived(page, room.cases["doubtful"])
     page.keyboard.press("b")
-    page.wait_for_url(f"**/cases/{room.cases['clear']}")
+    arrived(page, room.cases["clear"])
     page.keyboard.press("q")
     expect(page.locator("tr.at")).to_be_visible()
 
@@ -191,14 +202,15 @@ def test_a_conflict_is_one_clear_line(page: Page, room: Room, browser: Browser, 
     other.keyboard.press("Enter")
     other.wait_for_selector("tr.at")
     other.goto(f"/cases/{room.cases['clear']}")
-    other.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    arrived(other, room.cases["clear"])
     other.keyboard.press("c")
-    other.wait_for_url(f"**/cases/{room.cases['doubtful']}")
+    arrived(other, room.cases["doubtful"])
     other.context.close()
     page.keyboard.press("c")
     expect(page.locator("[role=alert]")).to_contain_text("Vụ việc vừa được người khác quyết định")
+    page.wait_for_selector("body[data-keys=ready]")
     page.keyboard.press("n")
-    page.wait_for_url(f"**/cases/{room.cases['doubtful']}")
+    arrived(page, room.cases["doubtful"])
 
 
 def test_the_language_is_switched_and_remembered(page: Page, room: Room) -> None:
@@ -218,6 +230,7 @@ def test_search_and_help_are_one_key_away(page: Page) -> None:
     page.keyboard.type("29c")
     page.keyboard.press("Enter")
     expect(page.locator("tr[data-href]")).to_have_count(1)
+    page.wait_for_selector("body[data-keys=ready]")
     page.keyboard.press("?")
     expect(page.locator("[data-helpbox]")).to_be_visible()
     page.keyboard.press("Enter")  # closes the help, opens no case

@@ -141,3 +141,5 @@ bindKeys({
     [..."1234567890"].map((digit) => [digit, () => (reasons() && !reasons().hidden ? press(digit) : false)]),
   ),
 });
+
+document.body.dataset.keys = "ready";

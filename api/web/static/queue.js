@@ -56,3 +56,5 @@ async function refresh() {
 }
 setInterval(refresh, REFRESH_MS);
 document.addEventListener("visibilitychange", refresh);
+
+document.body.dataset.keys = "ready";
