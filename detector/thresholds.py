@@ -132,6 +132,7 @@ class WrongWayThresholds:
     pace_heights_s: NotNegative
     consistency_share: Share
     inside_widths: NotNegative
+    whole_share: Share
     step_share: Share
     step_s: Positive
 

@@ -27,8 +27,9 @@ TREND_LOOKS_MIN = 3        # fewer looks tell no trend
 SLOPE_MAX = 0.8            # growth of a box per pixel that its bottom moves down: a camera at rider's height
 SLOPE_USUAL = 0.25         # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
 LINE_FRESH_S = 0.3         # the size line changes slowly
-EDGE_SHARE = 0.01          # of the picture: a box this near to its lower edge is cut off by it
-SLOPE_WAY_HEIGHTS = 0.3    # way in the picture that shows it
+EDGE_SHARE = 0.01          # of the picture: a box this near to its edge is cut off by it
+SLOPE_WAY_HEIGHTS = 0.2    # way in the picture that shows it, from the middle of its first third to that of its last
+SLOPE_LOOKS_MIN = 2        # looks in each third
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Path:
         self.looks: Counter[VehicleClass] = Counter()
         self.first_at: datetime | None = None
         self._thresholds = thresholds
-        self._floor_px = picture_wh[1] * (1 - EDGE_SHARE)
+        self._picture_wh = picture_wh
         self._line: _SizeLine | None = None
         self._line_t = -math.inf
 
@@ -130,7 +131,7 @@ class Path:
         if not 0 < took_s <= self._thresholds.gap_s:
             return False
         limit = self._thresholds.size_ratio
-        area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * _height(last.box))
+        area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * last.height_px)
         if not 1 / limit**2 <= area <= limit**2:
             return False
         pace = max(self._thresholds.start_heights_s, self._thresholds.pace_ratio * self.pace_heights_s(PACE_S))
@@ -142,12 +143,15 @@ class Path:
     def _with_wheels(self, fresh: Sample) -> Sample:
         """The look with its ground point where the wheels are; starts the path anew where nobody can tell."""
         whole = [sample for sample in self.samples if sample.is_whole]
-        is_cut_off = fresh.box[3] >= self._floor_px
+        width, height = self._picture_wh
+        margin_x, margin_y = EDGE_SHARE * width, EDGE_SHARE * height
+        x1, y1, x2, y2 = fresh.box
+        if x1 <= margin_x or x2 >= width - margin_x or y1 <= margin_y or y2 >= height - margin_y:
+            can_tell = len(whole) >= TREND_LOOKS_MIN and y2 >= height - margin_y
+            return _by_top(fresh, self._size_line(whole, fresh.t)) if can_tell else replace(fresh, is_whole=False)
         if len(whole) < TREND_LOOKS_MIN:
-            return replace(fresh, is_whole=not is_cut_off)
+            return fresh
         line = self._size_line(whole, fresh.t)
-        if is_cut_off:
-            return _by_top(fresh, line)
         at_bottom = line.height_at_bottom(fresh.box[3])
         if abs(_height(fresh.box) / at_bottom - 1) < self._thresholds.jump_share:
             return fresh
@@ -191,8 +195,14 @@ class _SizeLine:
         bottoms = [sample.box[3] for sample in samples]
         heights = [_height(sample.box) for sample in samples]
         slope = SLOPE_USUAL
-        if max(bottoms) - min(bottoms) >= SLOPE_WAY_HEIGHTS * median(heights):
-            slope = min(SLOPE_MAX, max(0.0, float(linear_regression(bottoms, heights).slope)))
+        by_bottom = sorted(zip(bottoms, heights, strict=True))
+        third = len(by_bottom) // 3
+        if third >= SLOPE_LOOKS_MIN:  # the far third against the near third: a few boxes that lie change no median
+            far, near = by_bottom[:third], by_bottom[-third:]
+            way = median(bottom for bottom, _ in near) - median(bottom for bottom, _ in far)
+            growth = median(height for _, height in near) - median(height for _, height in far)
+            if way >= SLOPE_WAY_HEIGHTS * median(heights):
+                slope = min(SLOPE_MAX, max(0.0, growth / way))
         return cls(median(h - slope * bottom for h, bottom in zip(heights, bottoms, strict=True)), slope)
 
     def height_at_bottom(self, bottom: float) -> float:

@@ -41,6 +41,8 @@ class _Case:
     passage: Passage
     vehicle_class: VehicleClass
     view: MovementView = OPEN
+    deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
+    held: frozenset[Movement] = frozenset()  # what it showed for a while
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
     is_lost: bool = False
@@ -196,7 +198,7 @@ class RedLight:
         crossing = passage.crossing
         if crossing is None:
             case.is_closed = False
-            case.view = OPEN
+            case.view, case.held = OPEN, frozenset()
             return
         if case.is_closed:
             return
@@ -206,13 +208,27 @@ class RedLight:
             if case.is_closed:
                 return
         if path.last.is_whole:  # half a box tells no heading
-            case.view = self._judge_movement(path, case, crossing)
+            self._learn_movement(case, self._judge_movement(path, case, crossing), now)
         if passage.stage is Stage.GONE_ON:
             settled = self._lamps_agree(case.view, crossing)
             if settled or now - crossing.t > self._thresholds.movement_wait_s:
                 self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
             self._find(case)
+
+    def _learn_movement(self, case: _Case, shown: MovementView, now: float) -> None:
+        """A movement counts once it has shown for a while; one that showed before stays possible."""
+        if shown.movement is not case.deciding[0]:
+            case.deciding = (shown.movement, now)
+        movement, since_t = case.deciding
+        if movement is Movement.UNKNOWN:
+            possible = shown.possible | case.held
+        elif now - since_t >= self._thresholds.before_s:
+            case.held |= {movement}
+            possible = case.held
+        else:
+            return
+        case.view = MovementView(next(iter(possible)) if len(possible) == 1 else Movement.UNKNOWN, possible)
 
     def _is_of_this_approach(self, case: _Case, crossing: Crossing) -> bool:
         """Moving with the line's direction; over the paint, or evading it by the opposing half of the road."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from detector.camera import Camera, Lane, RuleName
-from detector.geometry import between, cosine, depth_inside, length
+from detector.geometry import between, cosine, depth_inside, dot, length
 from detector.rules.base import rounded
 from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.reports import Reports
@@ -17,6 +17,7 @@ from detector.thresholds import Thresholds
 from detector.vocabulary import Certainty, Movement, Point, Scene, Violation
 
 WRONG_WAY = "WRONG_WAY"
+UNDER_WAY_SHARE = 0.2  # of the way at half-time, at least: a vehicle that starts or stops is still within it
 WITH_COS = 0.3  # a lane that overlaps this one and runs with the vehicle: then it is not against anything for sure
 
 
@@ -88,6 +89,8 @@ class WrongWay:
             and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
+            and fmean(sample.is_whole for sample in way) >= self._thresholds.whole_share
+            and _is_steady(way)
             and top_moves_too(first, last, self._all.wheels.top_share)
             and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
@@ -132,6 +135,15 @@ class WrongWay:
                 "thresholds": self._all.facts("wrong_way", "wheels"),
             },
         )
+
+
+def _is_steady(way: Sequence[Sample]) -> bool:
+    """Whether it was under way all the time: at half-time neither hardly begun nor almost done, as a box that jumps."""
+    half_time = (way[0].t + way[-1].t) / 2
+    middle = min(way, key=lambda sample: abs(sample.t - half_time))
+    net = between(way[0].ground, way[-1].ground)
+    done = dot(between(way[0].ground, middle.ground), net) / dot(net, net)
+    return UNDER_WAY_SHARE <= done <= 1 - UNDER_WAY_SHARE
 
 
 def _height_px(way: Sequence[Sample]) -> float:

@@ -243,14 +243,8 @@ def test_another_vehicle_in_its_place_after_a_cut_inherits_nothing() -> None:
 @pytest.mark.parametrize("beyond_y", [375, 360, 330])
 def test_box_that_jumps_to_who_waits_beyond_the_line_drives_nobody_over(beyond_y: float, fps: float) -> None:
     """Waits lawfully; its id then sticks to a neighbour who waits beyond the line and goes on while still red."""
-    height = 100
-
-    def jump(t: float, box: Box) -> Box:
-        up = 415 - beyond_y if t >= 8 else 0
-        return (box[0], box[1] - up, box[2], box[3] - up)
-
-    way = [(1, 500, 600), (3, 500, 415), (12, 500, 415), (16, 500, 415 - 3 * height)]
-    story = scenes([Drive(way, box_at=jump)], RED, fps=fps, jitter=0.01)
+    way = [(1, 500, 600), (3, 500, 415), (8, 500, 415), (8.001, 500, beyond_y), (12, 500, beyond_y), (16, 500, 120)]
+    story = scenes([Drive(way)], RED, fps=fps, jitter=0.01)
     assert judge(RedLight(camera(), THRESHOLDS), story) == []
 
 
