@@ -173,7 +173,7 @@ def render_notice(fields: NoticeFields, stills: Mapping[str, bytes], *, made_at:
             root=str(root),
             ignore_system_fonts=True,  # the same page on every machine
             sys_inputs={"fields": json.dumps(_bounded(asdict(fields)), ensure_ascii=False)},
-            timestamp=made_at.astimezone(LOCAL_ZONE),
+            timestamp=made_at.astimezone(LOCAL_ZONE).replace(microsecond=0),
         )
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no PDF")
