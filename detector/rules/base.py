@@ -27,3 +27,8 @@ def seconds(moment: datetime) -> float:
 def rounded(value: float) -> float:
     """For facts: three decimals, so that the same verdict prints the same bytes."""
     return round(value, 3) + 0.0
+
+
+def iso(moment: datetime) -> str:
+    """For facts: the moment in milliseconds, with its offset."""
+    return moment.isoformat(timespec="milliseconds")

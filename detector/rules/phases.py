@@ -5,10 +5,9 @@ then, so a question about the past is answered best some time after it.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from detector.camera import Signal
-from detector.rules.base import seconds
+from detector.rules.base import iso, seconds
 from detector.signals import governing_phase
 from detector.vocabulary import JsonValue, Movement, Phase, Scene, SignalPhase
 
@@ -86,7 +85,7 @@ class PhaseBook:
             if seconds(phase.since) <= to_t and (index + 1 == len(phases) or seconds(phases[index + 1].since) > from_t)
         ]
         rows.sort(key=lambda phase: (phase.since, phase.signal))
-        return [{"signal": p.signal, "phase": p.phase.value, "since": _iso(p.since)} for p in rows]
+        return [{"signal": p.signal, "phase": p.phase.value, "since": iso(p.since)} for p in rows]
 
     def _changes(self, from_t: float, to_t: float) -> Iterator[float]:
         times = {seconds(phase.since) for phases in self._phases.values() for phase in phases}
@@ -98,7 +97,3 @@ def _latest(phases: list[SignalPhase], t: float) -> SignalPhase | None:
         if seconds(phase.since) <= t:
             return phase
     return None
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")

@@ -18,16 +18,15 @@ from dataclasses import dataclass
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, MovementView, Way, judge_movement
-from detector.rules.base import rounded, seconds
-from detector.rules.passage import Crossing, Passage, Stage, Wait
-from detector.rules.paths import Path, Paths, Sample, top_moves_too
+from detector.rules.base import seconds
+from detector.rules.passage import Crossing, Passage, Stage
+from detector.rules.paths import Path, Paths, top_moves_too
 from detector.rules.phases import PhaseBook
+from detector.rules.red_light_verdict import DARK_BRIDGE_S, Finding, Verdict
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Certainty, JsonValue, Movement, Phase, Point, Scene, VehicleClass, Violation
+from detector.vocabulary import Movement, Phase, Point, Scene, VehicleClass, Violation
 
-RED_LIGHT, STOP_OVER_LINE = "RED_LIGHT", "STOP_OVER_LINE"
-DARK_BRIDGE_S = 3.0      # no green lasts less: lamps unseen for longer may have been green meanwhile
 VERDICTS_MAX = 500       # findings waiting for the lamps; each waits a few seconds
 
 
@@ -48,23 +47,6 @@ class _Case:
     is_lost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """What the passage proves if the lamps agree; judged at `due_t`, when they have told of their changes."""
-
-    track_id: int
-    vehicle_class: VehicleClass
-    line: str
-    crossing: Crossing
-    wait: Wait | None
-    view: MovementView
-    gone_on: bool
-    is_lost: bool
-    gone_heights: float
-    last: Sample
-    due_t: float
-
-
 class RedLight:
     """The rule of the stop line: RED_LIGHT and STOP_OVER_LINE from one state machine, never both for one passage."""
 
@@ -79,7 +61,8 @@ class RedLight:
         self._phases = PhaseBook(camera.signals)
         self._reports = Reports(thresholds.identity)
         self._cases: dict[int, list[_Case]] = {}
-        self._findings: list[_Finding] = []
+        self._verdict = Verdict(thresholds, self._phases, self.name)
+        self._findings: list[Finding] = []
         self._orphans: list[_Case] = []  # waited beyond the line when last seen
         self._previous: frozenset[int] = frozenset()
 
@@ -287,7 +270,7 @@ class RedLight:
             return
         decisive_t = wait.last.t if wait else crossing.after.t
         self._findings.append(
-            _Finding(
+            Finding(
                 case.track_id, case.vehicle_class, case.name, crossing, wait, case.view, passage.stage is Stage.GONE_ON,
                 case.is_lost, passage.gone_heights, passage.last,
                 due_t=max(passage.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
@@ -297,98 +280,9 @@ class RedLight:
     def _verdicts(self, now: float) -> list[Violation]:
         due = [finding for finding in self._findings if finding.due_t <= now]
         self._findings = [finding for finding in self._findings if finding.due_t > now]
-        return [violation for finding in due if (violation := self._verdict(finding)) is not None]
-
-    def _verdict(self, finding: _Finding) -> Violation | None:
-        certainty, bound = Certainty.SURE, finding.view.possible
-        red_since = self._red_while_passing(finding, bound)
-        if red_since is None and self._all.report_doubtful:
-            certainty, bound = Certainty.DOUBTFUL, frozenset({Movement.STRAIGHT}) & finding.view.possible
-            red_since = self._red_while_passing(finding, bound)
-        if red_since is None:
-            return None
-        code = self._code(finding, bound)
-        if code == STOP_OVER_LINE and finding.is_lost:
-            certainty = Certainty.DOUBTFUL
-        if certainty is Certainty.DOUBTFUL and not self._all.report_doubtful:
-            return None
-        violation = self._violation(finding, code, certainty, red_since) if code else None
-        return violation if violation and self._reports.admit(violation, occasion=rounded(red_since)) else None
-
-    def _red_while_passing(self, finding: _Finding, bound: frozenset[Movement]) -> float | None:
-        """Since when it was red, if it was red with the operator's margins while the vehicle passed the line."""
-        before_t, after_t = finding.crossing.before.t, finding.crossing.after.t
-        if not self._phases.is_red_throughout(before_t, after_t + self._thresholds.before_green_s, bound):
-            return None
-        red_since = self._phases.red_since(after_t, bound)
-        if red_since is None or before_t - red_since < self._thresholds.after_red_onset_s:
-            return None
-        return red_since
-
-    def _code(self, finding: _Finding, bound: frozenset[Movement]) -> str | None:
-        wait = finding.wait
-        if wait is None:
-            return RED_LIGHT if finding.gone_on else None
-        left_t = wait.last.t
-        on_red = self._phases.is_red_throughout(left_t, left_t + self._thresholds.before_green_s, bound)
-        in_one_red = not self._phases.allowed_between(finding.crossing.after.t, left_t, bound, DARK_BRIDGE_S)
-        if finding.gone_on and on_red and in_one_red:
-            return RED_LIGHT
-        return STOP_OVER_LINE if self._stood_on_red(wait, bound) else None
-
-    def _stood_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
-        stood_until = wait.first.t + self._thresholds.stop_over_line_s
-        return (
-            wait.stood_s >= self._thresholds.stop_over_line_s
-            and wait.beyond_heights >= self._thresholds.stop_over_line_heights
-            and self._phases.is_red_throughout(wait.first.t, stood_until, bound)
-        )
-
-    def _violation(self, finding: _Finding, code: str, certainty: Certainty, red_since: float) -> Violation:
-        crossing, wait = finding.crossing, finding.wait
-        stood = wait.first if code == STOP_OVER_LINE and wait else None
-        return Violation(
-            code=code,
-            rule=self.name,
-            track_id=finding.track_id,
-            vehicle_class=finding.vehicle_class,
-            captured_at=stood.at if stood else crossing.at,
-            from_at=crossing.seen_from.at,
-            to_at=finding.last.at,
-            frame=stood.frame if stood else crossing.frame,
-            from_frame=crossing.seen_from.frame,
-            to_frame=finding.last.frame,
-            box_xyxy=stood.box if stood else crossing.box,
-            movement=finding.view.movement,
-            signal_phase=Phase.RED,
-            certainty=certainty,
-            facts=self._facts(finding, red_since),
-        )
-
-    def _facts(self, finding: _Finding, red_since: float) -> dict[str, JsonValue]:
-        crossing, wait = finding.crossing, finding.wait
-        span = (crossing.seen_from.t, finding.due_t)
-        waited: JsonValue = None
-        if wait:
-            waited = {
-                "from": wait.first.at.isoformat(timespec="milliseconds"),
-                "to": wait.last.at.isoformat(timespec="milliseconds"),
-                "stood_s": rounded(wait.stood_s),
-                "beyond_heights": rounded(wait.beyond_heights),
-            }
-        return {
-            "stop_line": finding.line,
-            "crossed_at": crossing.at.isoformat(timespec="milliseconds"),
-            "seen_before_line_at": crossing.before.at.isoformat(timespec="milliseconds"),
-            "seen_beyond_line_at": crossing.after.at.isoformat(timespec="milliseconds"),
-            "red_for_s": rounded(crossing.t - red_since),
-            "beside_line_px": rounded(crossing.outside_px),
-            "beyond_line_heights": rounded(finding.gone_heights),
-            "vehicle_height_px": rounded(crossing.height_px),
-            "wheels_hidden": crossing.wheels_hidden,
-            "went_on": finding.gone_on,
-            "waited": waited,
-            "movements_possible": [*sorted(movement.value for movement in finding.view.possible)],
-            "phases": self._phases.facts(*span),
-            "thresholds": self._all.facts("red_light", "movement", "wheels"),
-        }
+        found = [(finding, self._verdict.of(finding)) for finding in due]
+        return [
+            violation
+            for finding, violation in found
+            if violation is not None and self._reports.admit(violation, occasion=str(violation.facts["red_since"]))
+        ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
 from detector.movement import Way, judge_movement
-from detector.rules.base import rounded
+from detector.rules.base import iso, rounded
 from detector.rules.passage import Passage
 from detector.rules.paths import Path, Paths, Sample
 from detector.rules.reports import Reports
@@ -125,7 +125,7 @@ class WrongLane:
             "lane": turn.lane.name,
             "arrows": [*sorted(arrow.value for arrow in turn.lane.arrows)],
             "movement_held_s": rounded(held_s),
-            "crossed_at": passage.crossing.at.isoformat(timespec="milliseconds"),
+            "crossed_at": iso(passage.crossing.at),
         }
         return self._violation(track_id, path, passage.crossing.seen_from, turn.movement, facts)
 

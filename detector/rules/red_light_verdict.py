@@ -1,0 +1,137 @@
+"""What a passage and the lamps together prove: RED_LIGHT, STOP_OVER_LINE or nothing, with the facts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from detector.movement import MovementView
+from detector.rules.base import iso, rounded
+from detector.rules.passage import Crossing, Wait
+from detector.rules.paths import Sample
+from detector.rules.phases import PhaseBook
+from detector.thresholds import Thresholds
+from detector.vocabulary import Certainty, JsonValue, Movement, Phase, VehicleClass, Violation
+
+RED_LIGHT, STOP_OVER_LINE = "RED_LIGHT", "STOP_OVER_LINE"
+DARK_BRIDGE_S = 3.0  # no green lasts less: lamps unseen for longer may have been green meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the passage proves if the lamps agree; judged at `due_t`, when they have told of their changes."""
+
+    track_id: int
+    vehicle_class: VehicleClass
+    line: str
+    crossing: Crossing
+    wait: Wait | None
+    view: MovementView
+    gone_on: bool
+    is_lost: bool
+    gone_heights: float
+    last: Sample
+    due_t: float
+
+
+class Verdict:
+    """Judges findings when the lamps have told of their changes."""
+
+    def __init__(self, thresholds: Thresholds, phases: PhaseBook, rule: str) -> None:
+        self._all = thresholds
+        self._thresholds = thresholds.red_light
+        self._phases = phases
+        self._rule = rule
+
+    def of(self, finding: Finding) -> Violation | None:
+        """The violation; None where the lamps leave a doubt that nobody asked to see."""
+        certainty, bound = Certainty.SURE, finding.view.possible
+        red_since = self._red_while_passing(finding, bound)
+        if red_since is None and self._all.report_doubtful:
+            certainty, bound = Certainty.DOUBTFUL, frozenset({Movement.STRAIGHT}) & finding.view.possible
+            red_since = self._red_while_passing(finding, bound)
+        if red_since is None:
+            return None
+        code = self._code(finding, bound)
+        if code == STOP_OVER_LINE and finding.is_lost:
+            certainty = Certainty.DOUBTFUL
+        if certainty is Certainty.DOUBTFUL and not self._all.report_doubtful:
+            return None
+        return self._violation(finding, code, certainty, red_since) if code else None
+
+    def _red_while_passing(self, finding: Finding, bound: frozenset[Movement]) -> float | None:
+        """Since when it was red, if it was red with the operator's margins while the vehicle passed the line."""
+        before_t, after_t = finding.crossing.before.t, finding.crossing.after.t
+        if not self._phases.is_red_throughout(before_t, after_t + self._thresholds.before_green_s, bound):
+            return None
+        red_since = self._phases.red_since(after_t, bound)
+        if red_since is None or before_t - red_since < self._thresholds.after_red_onset_s:
+            return None
+        return red_since
+
+    def _code(self, finding: Finding, bound: frozenset[Movement]) -> str | None:
+        wait = finding.wait
+        if wait is None:
+            return RED_LIGHT if finding.gone_on else None
+        left_t = wait.last.t
+        on_red = self._phases.is_red_throughout(left_t, left_t + self._thresholds.before_green_s, bound)
+        in_one_red = not self._phases.allowed_between(finding.crossing.after.t, left_t, bound, DARK_BRIDGE_S)
+        if finding.gone_on and on_red and in_one_red:
+            return RED_LIGHT
+        return STOP_OVER_LINE if self._stood_on_red(wait, bound) else None
+
+    def _stood_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
+        stood_until = wait.first.t + self._thresholds.stop_over_line_s
+        return (
+            wait.stood_s >= self._thresholds.stop_over_line_s
+            and wait.beyond_heights >= self._thresholds.stop_over_line_heights
+            and self._phases.is_red_throughout(wait.first.t, stood_until, bound)
+        )
+
+    def _violation(self, finding: Finding, code: str, certainty: Certainty, red_since: float) -> Violation:
+        crossing, wait = finding.crossing, finding.wait
+        stood = wait.first if code == STOP_OVER_LINE and wait else None
+        return Violation(
+            code=code,
+            rule=self._rule,
+            track_id=finding.track_id,
+            vehicle_class=finding.vehicle_class,
+            captured_at=stood.at if stood else crossing.at,
+            from_at=crossing.seen_from.at,
+            to_at=finding.last.at,
+            frame=stood.frame if stood else crossing.frame,
+            from_frame=crossing.seen_from.frame,
+            to_frame=finding.last.frame,
+            box_xyxy=stood.box if stood else crossing.box,
+            movement=finding.view.movement,
+            signal_phase=Phase.RED,
+            certainty=certainty,
+            facts=self._facts(finding, red_since),
+        )
+
+    def _facts(self, finding: Finding, red_since: float) -> dict[str, JsonValue]:
+        crossing, wait = finding.crossing, finding.wait
+        span = (crossing.seen_from.t, finding.due_t)
+        waited: JsonValue = None
+        if wait:
+            waited = {
+                "from": iso(wait.first.at),
+                "to": iso(wait.last.at),
+                "stood_s": rounded(wait.stood_s),
+                "beyond_heights": rounded(wait.beyond_heights),
+            }
+        return {
+            "stop_line": finding.line,
+            "crossed_at": iso(crossing.at),
+            "seen_before_line_at": iso(crossing.before.at),
+            "seen_beyond_line_at": iso(crossing.after.at),
+            "red_since": iso(datetime.fromtimestamp(red_since, UTC)),
+            "red_for_s": rounded(crossing.t - red_since),
+            "beside_line_px": rounded(crossing.outside_px),
+            "beyond_line_heights": rounded(finding.gone_heights),
+            "vehicle_height_px": rounded(crossing.height_px),
+            "wheels_hidden": crossing.wheels_hidden,
+            "went_on": finding.gone_on,
+            "waited": waited,
+            "movements_possible": [*sorted(movement.value for movement in finding.view.possible)],
+            "phases": self._phases.facts(*span),
+            "thresholds": self._all.facts("red_light", "movement", "wheels"),
+        }
