@@ -24,11 +24,11 @@ FREE_STEP_HEIGHTS = 0.4    # any box may step this far between two looks: wobble
 PACE_S = 0.5               # a vehicle's recent pace is measured over this
 TREND_S = 1.0              # where the edges of a box should be now is told from the looks of this last second
 TREND_LOOKS_MIN = 3        # fewer looks tell no trend
-SLOPE_MAX = 0.8            # growth of a box per pixel that its bottom moves down: a camera at rider's height
+SLOPE_MAX = 0.7            # growth of a box per pixel that its bottom moves down: a camera at rider's height
 SLOPE_USUAL = 0.25         # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
 LINE_FRESH_S = 0.3         # the size line changes slowly
 EDGE_SHARE = 0.01          # of the picture: a box this near to its edge is cut off by it
-SLOPE_WAY_HEIGHTS = 0.2    # way in the picture that shows it, from the middle of its first third to that of its last
+SLOPE_WAY_HEIGHTS = 0.5    # way in the picture that shows it, from the middle of its first third to that of its last
 SLOPE_LOOKS_MIN = 2        # looks in each third
 
 
@@ -132,7 +132,7 @@ class Path:
             return False
         limit = self._thresholds.size_ratio
         area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * last.height_px)
-        if not 1 / limit**2 <= area <= limit**2:
+        if self._cut_off(fresh.box) is None and not 1 / limit**2 <= area <= limit**2:
             return False
         pace = max(self._thresholds.start_heights_s, self._thresholds.pace_ratio * self.pace_heights_s(PACE_S))
         if last.t - self.samples[0].t < PACE_S:
@@ -143,11 +143,9 @@ class Path:
     def _with_wheels(self, fresh: Sample) -> Sample:
         """The look with its ground point where the wheels are; starts the path anew where nobody can tell."""
         whole = [sample for sample in self.samples if sample.is_whole]
-        width, height = self._picture_wh
-        margin_x, margin_y = EDGE_SHARE * width, EDGE_SHARE * height
-        x1, y1, x2, y2 = fresh.box
-        if x1 <= margin_x or x2 >= width - margin_x or y1 <= margin_y or y2 >= height - margin_y:
-            can_tell = len(whole) >= TREND_LOOKS_MIN and y2 >= height - margin_y
+        cut_off = self._cut_off(fresh.box)
+        if cut_off is not None:
+            can_tell = cut_off == "below" and len(whole) >= TREND_LOOKS_MIN
             return _by_top(fresh, self._size_line(whole, fresh.t)) if can_tell else replace(fresh, is_whole=False)
         if len(whole) < TREND_LOOKS_MIN:
             return fresh
@@ -161,11 +159,21 @@ class Path:
             return fresh
         top_off = abs(fresh.box[1] - _trend([(s.t, s.box[1]) for s in recent], fresh.t)) / at_bottom
         bottom_off = abs(fresh.box[3] - _trend([(s.t, s.box[3]) for s in recent], fresh.t)) / at_bottom
+        if max(top_off, bottom_off) < self._thresholds.jump_share:
+            return fresh  # both edges are where they should be: it is the line that is not known well
         before = self.last
         is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
         if not is_bottom:
             return replace(fresh, height_px=at_bottom, is_whole=False)
         return _by_top(fresh, line)
+
+    def _cut_off(self, box: Box) -> str | None:
+        """Which edge of the picture cuts the box: "below" (the wheels), "beside" (or above); None for none."""
+        width, height = self._picture_wh
+        margin_x, margin_y = EDGE_SHARE * width, EDGE_SHARE * height
+        if box[0] <= margin_x or box[2] >= width - margin_x or box[1] <= margin_y:
+            return "beside"
+        return "below" if box[3] >= height - margin_y else None
 
     def _size_line(self, whole: Sequence[Sample], t: float) -> "_SizeLine":
         if self._line is None or t - self._line_t >= LINE_FRESH_S:
