@@ -62,7 +62,7 @@ def _export(chosen: argparse.Namespace) -> None:
     from models.training.export import enter_in_registry, export
 
     checkpoint = chosen.checkpoint or chosen.work / "runs" / (chosen.run or chosen.name) / "weights/best.pt"
-    file = export(chosen.name, checkpoint, MODELS_FOLDER / "weights" / f"{chosen.name}.onnx")
+    file = export(chosen.name, checkpoint, MODELS_FOLDER / "weights" / f"{chosen.name}.onnx", chosen.average_with)
     enter_in_registry(chosen.name, file, chosen.version)
     sys.stdout.write(f"{file}\n")
 
@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")
     add("--checkpoint", type=Path, help="checkpoint to export; default: the run's best")
+    add("--average-with", type=Path, help="checkpoint to average the exported one with, e.g. the round before")
     add("--version", default="1", help="version written into the registry by export")
     add("--weights", type=Path, help="YAML with a user's own weights to evaluate (models/registry.py)")
     return parser

@@ -23,7 +23,7 @@ PARTS = {
     },
     "heads": {
         "heads-lhht": "LHHT scene C, an overpass in Vietnam",
-        "heads-thai": "gate camera in Thailand, last mornings",
+        "heads-thai": "gate camera in Thailand, later recordings (the camera was trained on)",
         "heads-web": "web photographs",
         "render_": "rendered frames of kept-out scenes",
     },

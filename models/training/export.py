@@ -27,13 +27,18 @@ class ExportError(UserError):
     """A checkpoint cannot be exported."""
 
 
-def export(role: str, checkpoint: Path, target: Path) -> Path:
-    """Writes `target` from an ultralytics checkpoint; the output is described in models/registry.py."""
+def export(role: str, checkpoint: Path, target: Path, average_with: Path | None = None) -> Path:
+    """Writes `target` from an ultralytics checkpoint; the output is described in models/registry.py.
+
+    `average_with`: a second checkpoint of the same lineage, e.g. of the round before; the export is their mean.
+    """
     import torch
 
     if not checkpoint.exists():
         raise ExportError("no checkpoint", where=str(checkpoint), remedy=f"Run `python -m models train {role}` first.")
     network = load_yolo(checkpoint).model.float().eval()
+    if average_with:
+        _average(network, load_yolo(average_with).model.float())
     if role == "vehicles":
         _keep_our_classes(network)
     network.fuse()
@@ -55,6 +60,17 @@ def export(role: str, checkpoint: Path, target: Path) -> Path:
     )
     _store_halved(target)
     return target
+
+
+def _average(network: Any, other: Any) -> None:
+    """Puts the mean of both networks' weights into the first.
+
+    The mean of two fine-tunings of one network is often better than either: Wortsman et al., Model soups, ICML 2022.
+    """
+    ours, theirs = network.state_dict(), other.state_dict()
+    network.load_state_dict(
+        {name: (value + theirs[name]) / 2 if value.is_floating_point() else value for name, value in ours.items()}
+    )
 
 
 def _keep_our_classes(network: Any) -> None:

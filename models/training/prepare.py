@@ -33,6 +33,7 @@ HEAD_PICTURES_EVERY = 4  # neighbours are nearly the same picture
 RIDER_PICTURES_EVERY = 2
 WEB_BICYCLES_EVERY = 3
 BICYCLE_REPEATS = 3
+RENDERED_BICYCLE_REPEATS = 2
 WEB_PICTURES_EVERY = 2  # unlike a pole camera's view, half of them bicycles
 TEACHER_SIZES_PX = (1280, 1920)
 RENDERED_VEHICLE_FRAMES = 260
@@ -77,13 +78,15 @@ def prepare(role: str, sources: Sources) -> DatasetWriter:
 
 def _add_scene(writer: DatasetWriter, picture: Picture, scene: Completed) -> None:
     name = picture.key.replace("/", "-").rsplit(".", 1)[0]
-    _add_repeated(writer, name, greyed(picture.image, scene), list(scene.vehicles), kept_out=picture.kept_out)
+    repeats = 1 if picture.kept_out else BICYCLE_REPEATS
+    _add_repeated(writer, name, greyed(picture.image, scene), list(scene.vehicles), picture.kept_out, repeats)
 
 
-def _add_repeated(writer: DatasetWriter, name: str, image: Image, boxes: list[LabelledBox], *, kept_out: bool) -> None:
-    """Adds a picture once, for training more often when it shows a bicycle: else all would be called motorcycles."""
-    repeats = BICYCLE_REPEATS if not kept_out and any(box.label == "bicycle" for box in boxes) else 1
-    for repeat in range(repeats):
+def _add_repeated(
+    writer: DatasetWriter, name: str, image: Image, boxes: list[LabelledBox], kept_out: bool, repeats: int
+) -> None:
+    """Adds a picture once, and `repeats` times when it shows a bicycle: else all would be called motorcycles."""
+    for repeat in range(repeats if any(box.label == "bicycle" for box in boxes) else 1):
         writer.add(f"{name}_{repeat}", image, boxes, kept_out=kept_out)
 
 
@@ -101,7 +104,8 @@ def _vehicles(writer: DatasetWriter, sources: Sources) -> None:
             _add_scene(writer, picture, completed([], teach(raw)))
     if sources.renders:
         for render in islice(rendered(sources.renders), RENDERED_VEHICLE_FRAMES):
-            _add_repeated(writer, render.name, render.image, list(render.vehicles), kept_out=render.kept_out)
+            repeats = 1 if render.kept_out else RENDERED_BICYCLE_REPEATS
+            _add_repeated(writer, render.name, render.image, list(render.vehicles), render.kept_out, repeats)
 
 
 def _vehicles_of_head_pictures(writer: DatasetWriter, sources: Sources, cache: TeacherCache) -> None:
