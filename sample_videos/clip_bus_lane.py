@@ -91,6 +91,7 @@ ACTORS = (
             Look(Headwear.LONG_HAIR, shirt=(230, 140, 160), trousers=(56, 68, 96)),
             paint=(28, 56, 120),
             scooter=True,
+            short_passenger=True,
         ),
         ahead(1.75),
         cruise(8.6, SEEN, 5.0),
@@ -137,7 +138,7 @@ ACTORS = (
     Actor(
         "B13",
         Design(Kind.PEDESTRIAN, looks=(Look(Headwear.HAIR, shirt=(215, 180, 60), trousers=(34, 33, 35)),)),
-        ahead(7.6, 6.0, 40.0),
+        ahead(7.25, 6.0, 40.0),
         cruise(0.0, 2.0, 1.1),
         ("bare_pedestrian",),
     ),
@@ -146,13 +147,13 @@ PARKED = (
     Actor(
         "B90",
         Design(Kind.MOTORCYCLE, paint=(232, 232, 230), scooter=True, plate=Plate("23T127735", PlateShape.MOTORBIKE)),
-        ahead(8.0, 13.0, 40.0),
+        ahead(8.4, 13.0, 40.0),
         cruise(0.0, 0.0, 0.0),
     ),
     Actor(
         "B91",
         Design(Kind.MOTORCYCLE, paint=(26, 26, 30), plate=Plate("23AF62081", PlateShape.MOTORBIKE)),
-        ahead(8.2, 16.0, 40.0),
+        ahead(8.5, 16.0, 40.0),
         cruise(0.0, 0.0, 0.0),
     ),
 )

@@ -41,8 +41,19 @@ PLAN = StreetPlan(
 CAMERA = PoleCamera((3.5, -30.0, 5.8), (3.5, 6.2, 0.0), 14.9, 1920, 1080)
 
 
-def _moto(text: str, *looks: Look, paint: tuple[float, float, float], scooter: bool = False) -> Design:
-    return Design(Kind.MOTORCYCLE, paint=paint, scooter=scooter, looks=looks, plate=Plate(text, PlateShape.MOTORBIKE))
+def _moto(
+    text: str, *looks: Look, paint: tuple[float, float, float], scooter: bool = False, short_passenger: bool = False
+) -> Design:
+    """`short_passenger`: shorter and leaning aside, so that the driver's head shows from behind as well."""
+    return Design(
+        Kind.MOTORCYCLE,
+        paint=paint,
+        scooter=scooter,
+        looks=looks,
+        plate=Plate(text, PlateShape.MOTORBIKE),
+        pillion_drop_m=0.15 if short_passenger else 0.0,
+        pillion_aside_m=0.11 if short_passenger else 0.0,
+    )
 
 
 def _car(
@@ -207,7 +218,7 @@ def _on_red() -> tuple[Actor, ...]:
             keys((14.6, LINE - 10, 5.0), (17.0, LINE, 3.7), (20.5, LINE + 13.0, 3.7)),
             ("right_turn_on_green_arrow",),
         ),
-        Actor("J13", _car("30E27649", BodyStyle.SEDAN, (44, 50, 62)), ahead(5.2), cruise(18.8, LINE, 6.6)),
+        Actor("J13", _car("30E27649", BodyStyle.SEDAN, (44, 50, 62)), ahead(5.2), cruise(18.8, LINE, 7.2)),
     )
 
 
@@ -247,7 +258,7 @@ def _others() -> tuple[Actor, ...]:
                 Kind.PEDESTRIAN,
                 looks=(Look(Headwear.CONE, hat=(222, 200, 150), shirt=(140, 70, 80), trousers=(34, 33, 35)),),
             ),
-            across(17.2, 12.0, -8.0),
+            ahead(7.15, 15.0, 60.0),
             cruise(0.0, 1.0, 0.9),
             ("bare_pedestrian",),
         ),
@@ -262,7 +273,7 @@ CLIP = Clip(
     latitude=22.8256,
     longitude=104.9842,
     started_at="2026-11-16T07:12:30",
-    seconds=23.0,
+    seconds=26.0,
     plan=PLAN,
     camera=CAMERA,
     light=Daylight((-0.42, -0.5, 0.76), sun_strength=0.85, sky_strength=0.55, shadow=0.42),
@@ -273,6 +284,6 @@ CLIP = Clip(
     ),
     rules=("helmet", "red_light", "wrong_lane", "wrong_way"),
     signals=(MAIN, ARROW),
-    exits=(("right", (6.75, 14.0, 5.0, 11.5)),),
+    exits=(("right", (6.75, 14.0, 5.0, 11.5)), ("straight", (0.4, 6.6, 13.5, 34.0))),
     stop_line=True,
 )

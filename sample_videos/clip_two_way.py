@@ -42,7 +42,7 @@ ACTORS = (
     ),
     Actor(
         "T02",
-        _moto("23H251938", Look(Headwear.HAIR, shirt=(60, 90, 150), long_sleeves=False), paint=(168, 20, 26)),
+        _moto("23H251938", Look(Headwear.CONE, hat=(222, 200, 150), shirt=(60, 90, 150)), paint=(168, 20, 26)),
         ahead(1.6),
         cruise(1.4, SEEN, 4.8),
     ),
@@ -105,17 +105,16 @@ ACTORS = (
         _moto(
             "23C184059",
             Look(Headwear.OPEN_HELMET, hat=(120, 124, 130), shirt=(128, 130, 136)),
-            Look(Headwear.CONE, hat=(222, 200, 150), shirt=(140, 70, 80)),
+            Look(Headwear.HAIR, shirt=(140, 70, 80)),
             paint=(110, 112, 116),
+            short_passenger=True,
         ),
         ahead(1.7),
         cruise(10.6, SEEN, 4.8),
     ),
     Actor(
         "T09",
-        Design(
-            Kind.BICYCLE, paint=(28, 56, 120), looks=(Look(Headwear.CONE, hat=(222, 200, 150), shirt=(90, 160, 180)),)
-        ),
+        Design(Kind.BICYCLE, paint=(28, 56, 120), looks=(Look(Headwear.CAP, hat=(186, 28, 34), shirt=(90, 160, 180)),)),
         ahead(3.15),
         cruise(7.4, SEEN, 3.2),
         ("bare_cyclist",),
@@ -130,15 +129,15 @@ ACTORS = (
     Actor(
         "T11",
         Design(Kind.PEDESTRIAN, looks=(Look(Headwear.LONG_HAIR, shirt=(190, 60, 60), trousers=(224, 222, 214)),)),
-        ahead(4.5, 4.0, 40.0),
+        ahead(4.3, 4.0, 40.0),
         cruise(0.0, 0.0, 1.15),
         ("bare_pedestrian",),
     ),
     Actor(
         "T12",
         Design(Kind.PEDESTRIAN, looks=(Look(Headwear.CAP, hat=(24, 24, 26), shirt=(60, 84, 60)),)),
-        ahead(-4.3, 26.0, -10.0),
-        cruise(0.0, 4.0, 1.0),
+        ahead(-4.2, 26.0, -10.0),
+        cruise(0.0, 3.0, 0.6),
         ("bare_pedestrian",),
     ),
 )
@@ -151,9 +150,9 @@ PARKED = tuple(
     )
     for k, (x, y, paint, scooter, text) in enumerate(
         [
-            (-4.6, 8.0, (168, 20, 26), True, "23S128864"),
-            (-4.7, 9.3, (232, 232, 230), False, "22F142097"),
-            (5.1, 18.0, (28, 56, 120), True, "23AM57320"),
+            (-5.0, 8.0, (168, 20, 26), True, "23S128864"),
+            (-5.1, 9.3, (232, 232, 230), False, "22F142097"),
+            (5.6, 18.0, (28, 56, 120), True, "23AM57320"),
         ]
     )
 )

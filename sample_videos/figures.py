@@ -39,6 +39,8 @@ class Design:
     taxi: bool = False
     boxed: bool = True
     length: float = 0.0
+    pillion_drop_m: float = 0.0  # how much shorter the passenger is
+    pillion_aside_m: float = 0.0  # and leans to the left, to look past the driver
     looks: tuple[Look, ...] = ()  # driver first
     plate: Plate | None = None
     front_plate: Plate | None = None
@@ -103,7 +105,7 @@ def _motorcycle(design: Design, *, stopped: bool) -> Figure:
     body = bikes.motorbike(design.paint, scooter=design.scooter, braking=stopped and ridden, trim=design.trim)
     seats = [
         driver_joints(bikes.MOTORBIKE_SEAT, bikes.MOTORBIKE_BAR, bikes.MOTORBIKE_REST, foot_down=stopped),
-        pillion_joints(bikes.MOTORBIKE_PILLION),
+        pillion_joints(bikes.MOTORBIKE_PILLION, drop_m=design.pillion_drop_m, aside_m=design.pillion_aside_m),
     ]
     plates = (PlateMount(design.plate, bikes.motorbike_plate()),) if design.plate else ()
     return _ridden(design, body, seats, bikes.MOTORBIKE_AXLES, plates)

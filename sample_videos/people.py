@@ -251,10 +251,15 @@ def driver_joints(hip: Spot, bar: Spot, foot: Spot, *, foot_down: bool = False, 
     return joints
 
 
-def pillion_joints(hip: Spot) -> dict[str, Spot]:
-    """Someone sitting behind, hands at the driver's waist."""
+def pillion_joints(hip: Spot, *, drop_m: float = 0.0, aside_m: float = 0.0) -> dict[str, Spot]:
+    """Someone sitting behind, hands at the driver's waist; `drop_m` shorter than the driver, leaning `aside_m` left."""
     hx, _, hz = hip
-    joints: dict[str, Spot] = {"hips": hip, "chest": (hx + 0.03, 0.0, hz + 0.36), "neck": (hx + 0.07, 0.0, hz + 0.52)}
+    chest, neck = hz + 0.36 - 0.7 * drop_m, hz + 0.52 - drop_m
+    joints: dict[str, Spot] = {
+        "hips": hip,
+        "chest": (hx + 0.03, 0.6 * aside_m, chest),
+        "neck": (hx + 0.07, aside_m, neck),
+    }
     for side, sign in (("l", 1.0), ("r", -1.0)):
         joints[f"hand_{side}"] = (hx + 0.3, sign * 0.16, hz + 0.1)
         joints[f"elbow_{side}"] = (hx + 0.04, sign * 0.27, hz + 0.19)

@@ -121,6 +121,8 @@ def motorcycle(rng: Rng, *, bare_share: float = 0.35, passenger_share: float = 0
         trim=pick(rng, ((36, 36, 38), (120, 122, 126), (180, 180, 178))),
         scooter=bool(rng.random() < 0.5),
         looks=tuple(look(rng, rider_headwear(rng, bare_share)) for _ in range(count)),
+        pillion_drop_m=float(rng.uniform(-0.02, 0.18)),
+        pillion_aside_m=float(rng.uniform(-0.12, 0.12)),
         plate=invented_plate(rng, PlateShape.MOTORBIKE),
     )
 
@@ -185,9 +187,9 @@ def truck(rng: Rng) -> Design:
 def anyone(rng: Rng) -> Design:
     """A road user as a Vietnamese street has them: mostly motorbikes."""
     draw = rng.random()
-    if draw < 0.62:
+    if draw < 0.54:
         return motorcycle(rng)
-    if draw < 0.7:
+    if draw < 0.72:
         return bicycle(rng)
     if draw < 0.88:
         return car(rng)
