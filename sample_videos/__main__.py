@@ -1,6 +1,6 @@
 """Command line of the renderer.
 
-`python -m sample_videos render [--clip NAME] [--out DIR]` draws the demo's clips anew (about 10 minutes on 2 cores);
+`python -m sample_videos render [--clip NAME] [--out DIR]` draws the demo's clips anew (about 11 minutes of processor time);
 `python -m sample_videos training --frames N --seed S --out DIR` draws labelled pictures of random streets.
 """
 
