@@ -8,6 +8,7 @@ marked doubtful are neither hits nor misses. Frames count decoded pictures from 
 
 import dataclasses
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from detector.vocabulary import Box, Certainty, Violation
 from models.errors import FootageError
 
 HELMET = "HELMET"
+HELMET_OF = " helmet"
 CODES = {
     "red_light": "RED_LIGHT",
     "stop_over_line": "STOP_OVER_LINE",
@@ -82,7 +84,14 @@ def read_truth(clip: Path) -> Truth:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         fps = float(told["fps"])
-        listed = [*_vehicle_events(told.get("vehicles", []), fps), *_rider_events(told.get("motorcycles", []))]
+        riders = list(_rider_events(told.get("motorcycles", [])))
+        named = _names(told.get("other_violations", []))
+        vehicles = list(_vehicle_events(told.get("vehicles", []), fps))
+        listed = [
+            event
+            for event in [*_once(vehicles, {event.name for event in riders}), *riders]
+            if not (event.happened and (event.name.removesuffix(HELMET_OF), event.code) in named)
+        ]
         others = list(_other_events(told.get("other_violations", []), told.get("vehicles", [])))
     except (OSError, ValueError, KeyError, TypeError) as failure:
         raise FootageError(
@@ -110,7 +119,7 @@ def _vehicle_events(vehicles: Sequence[Mapping[str, Any]], fps: float) -> Iterat
             around = round(RIDERS_SLACK_S * fps)
             heads_from, heads_to = frame - around, frame + around
         if vehicle["class"] == "motorcycle":
-            yield TrueEvent(f"{vehicle['id']} helmet", HELMET, heads_from, heads_to, box, bare)
+            yield TrueEvent(f"{vehicle['id']}{HELMET_OF}", HELMET, heads_from, heads_to, box, bare)
 
 
 def _rider_events(motorcycles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEvent]:
@@ -134,6 +143,21 @@ def _is_any_bare(helmets: Sequence[str], *, sure: bool) -> bool | None:
     if not sure or "unclear" in helmets or not helmets:
         return None
     return "no" in helmets
+
+
+def _once(vehicles: Iterable[TrueEvent], riders: set[str]) -> list[TrueEvent]:
+    """Without the helmets of vehicles whose riders are listed among the motorcycles as well."""
+    return [event for event in vehicles if event.code != HELMET or event.name.removesuffix(HELMET_OF) not in riders]
+
+
+def _names(others: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """(vehicle, code) of the acts told once more among the other violations: by id, or named in the note."""
+    return {
+        (word, CODES[other["type"]])
+        for other in others
+        if other["certainty"] == "sure"
+        for word in re.findall(r"\w+", f"{other.get('id', '')} {other.get('note', '')}")
+    }
 
 
 def _together(listed: Sequence[TrueEvent], others: Sequence[TrueEvent]) -> Iterator[TrueEvent]:
