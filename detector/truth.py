@@ -33,10 +33,10 @@ CODES = {
     "wrong_way": "WRONG_WAY",
     "no_helmet": HELMET,
 }
-TIME_SLACK_S = 0.7       # a crossing seen this much earlier or later is the same crossing
-OVERLAP_MIN = 0.3        # of a track's box and a box drawn by eye...
+TIME_SLACK_S = 0.7  # a crossing seen this much earlier or later is the same crossing
+OVERLAP_MIN = 0.3  # of a track's box and a box drawn by eye...
 DISTANCE_HEIGHTS = 0.35  # ...or their middles at most this far apart
-RIDERS_SLACK_S = 3.0     # heads of a listed vehicle are judged this long before and after it passes the line
+RIDERS_SLACK_S = 3.0  # heads of a listed vehicle are judged this long before and after it passes the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,11 @@ def _rider_events(motorcycles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEven
 
 def _other_events(others: Sequence[Mapping[str, Any]], vehicles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEvent]:
     """Standing over the line before running the light is part of it: one vehicle gets one of the two codes."""
-    part_of_run = [vehicle["stood_over_line"] for vehicle in vehicles
-                   if vehicle.get("stood_over_line") and vehicle["violation"] == "red_light"]
+    part_of_run = [
+        vehicle["stood_over_line"]
+        for vehicle in vehicles
+        if vehicle.get("stood_over_line") and vehicle["violation"] == "red_light"
+    ]
     for number, other in enumerate(others, 1):
         first, last = other["frames"]
         absorbed = other["type"] == "stop_over_line" and other["frames"] in part_of_run
@@ -216,7 +219,14 @@ def _score(
     missed = [event.name for e, event in enumerate(events) if event.happened and e not in hits.values()]
     errors = [reported[v].frame - (events[e].first_frame + events[e].last_frame) // 2 for v, e in sorted(hits.items())]
     return EventScore(
-        clip, code, len(hits), len(wrong), len(missed), unjudged, tuple(wrong), tuple(sorted(missed)),
+        clip,
+        code,
+        len(hits),
+        len(wrong),
+        len(missed),
+        unjudged,
+        tuple(wrong),
+        tuple(sorted(missed)),
         tuple(errors) if code == CODES["red_light"] else (),
     )
 

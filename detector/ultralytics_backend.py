@@ -73,7 +73,7 @@ def _filled(torch: Any, network_type: Any, numbers: dict[str, Any], labels: int,
     remedy = "Backend `cuda` runs YOLOv8 as exported by ultralytics; use `openvino` for other networks."
     if scale is None:
         raise WeightsError("not a YOLOv8 network", where=str(path), remedy=remedy)
-    network = network_type(f"yolov8{scale}.yaml", ch=3, nc=labels, verbose=False).fuse(verbose=False)
+    network = _shaped(torch, network_type, scale, numbers, labels).fuse(verbose=False)
     state = {name: torch.from_numpy(array.copy()) for name, array in numbers.items()}
     expected = network.state_dict()
     fixed = {name for name in expected if ".dfl." in name}  # counts 0 to 15: not learnt, folded away by the export
@@ -83,4 +83,17 @@ def _filled(torch: Any, network_type: Any, numbers: dict[str, Any], labels: int,
         what = f"{len(missing)} layers lack and {len(wrong)} differ in shape from YOLOv8{scale} with {labels} labels"
         raise WeightsError(what, where=str(path), remedy=remedy)
     network.load_state_dict({name: state.get(name, tensor) for name, tensor in expected.items()})
+    return network
+
+
+def _shaped(torch: Any, network_type: Any, scale: str, numbers: dict[str, Any], labels: int) -> Any:
+    """An empty YOLOv8. Weights that were trained on from COCO keep the width that its 80 labels gave to the class
+    branches, whatever number of labels they end in."""
+    branch = numbers.get("model.22.cv3.0.0.conv.weight")
+    hidden = branch.shape[0] if branch is not None else labels
+    network = network_type(f"yolov8{scale}.yaml", ch=3, nc=max(labels, hidden), verbose=False)
+    head = network.model[-1]
+    for layers in head.cv3:
+        layers[-1] = torch.nn.Conv2d(layers[-1].in_channels, labels, 1)
+    head.nc, head.no = labels, labels + 4 * head.reg_max
     return network

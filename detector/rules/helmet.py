@@ -30,8 +30,8 @@ from detector.vocabulary import (
 )
 
 HELMET_RIDER, HELMET_PASSENGER = "HELMET_RIDER", "HELMET_PASSENGER"
-LOOKS_MAX = 60   # looks kept per head: more than any verdict needs
-HEADS_MAX = 6    # heads followed per motorcycle: a whole family, and a ghost
+LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
+HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 
@@ -180,9 +180,7 @@ class Helmet:
     def _is_ripe(self, head: _Follower) -> bool:
         return len(head.looks) >= self._thresholds.verdict_looks and head.span_s >= self._thresholds.verdict_span_s
 
-    def _seat(
-        self, head: _Follower, heads: Sequence[_Follower], heading: Vector | None
-    ) -> tuple[str, Certainty]:
+    def _seat(self, head: _Follower, heads: Sequence[_Follower], heading: Vector | None) -> tuple[str, Certainty]:
         """Who it is: the rider sits in front of everybody else in the direction of travel."""
         others = [other for other in heads if other is not head]
         if not others:

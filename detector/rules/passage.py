@@ -19,8 +19,8 @@ from detector.vocabulary import Box, Point
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
-STEP_HEIGHTS = 0.25      # wobble, and an edge that comes or goes, within the step over the line
-STEP_PACE_RATIO = 2.5    # of the pace around it: a start or a stop
+STEP_HEIGHTS = 0.25  # wobble, and an edge that comes or goes, within the step over the line
+STEP_PACE_RATIO = 2.5  # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
 
 

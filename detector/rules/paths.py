@@ -20,16 +20,16 @@ from detector.rules.base import seconds
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
 
-FREE_STEP_HEIGHTS = 0.4    # any box may step this far between two looks: wobble, and edges that come and go
-PACE_S = 0.5               # a vehicle's recent pace is measured over this
-TREND_S = 1.0              # where the edges of a box should be now is told from the looks of this last second
-TREND_LOOKS_MIN = 3        # fewer looks tell no trend
-SLOPE_MAX = 0.7            # growth of a box per pixel that its bottom moves down: a camera at rider's height
-SLOPE_USUAL = 0.25         # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
-LINE_FRESH_S = 0.3         # the size line changes slowly
-EDGE_SHARE = 0.01          # of the picture: a box this near to its edge is cut off by it
-SLOPE_WAY_HEIGHTS = 0.5    # way in the picture that shows it, from the middle of its first third to that of its last
-SLOPE_LOOKS_MIN = 2        # looks in each third
+FREE_STEP_HEIGHTS = 0.4  # any box may step this far between two looks: wobble, and edges that come and go
+PACE_S = 0.5  # a vehicle's recent pace is measured over this
+TREND_S = 1.0  # where the edges of a box should be now is told from the looks of this last second
+TREND_LOOKS_MIN = 3  # fewer looks tell no trend
+SLOPE_MAX = 0.7  # growth of a box per pixel that its bottom moves down: a camera at rider's height
+SLOPE_USUAL = 0.25  # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
+LINE_FRESH_S = 0.3  # the size line changes slowly
+EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
+SLOPE_WAY_HEIGHTS = 0.5  # way in the picture that shows it, from the middle of its first third to that of its last
+SLOPE_LOOKS_MIN = 2  # looks in each third
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from detector.rules.base import iso, seconds
 from detector.signals import governing_phase
 from detector.vocabulary import JsonValue, Movement, Phase, Scene, SignalPhase
 
-KEEP_S = 300.0     # longer than the longest cycle: a rider may wait beyond the line for a whole red
-PHASES_MAX = 500   # per lamp head: a head that changes more often than this in KEEP_S is broken
+KEEP_S = 300.0  # longer than the longest cycle: a rider may wait beyond the line for a whole red
+PHASES_MAX = 500  # per lamp head: a head that changes more often than this in KEEP_S is broken
 KNOWN = frozenset({Phase.RED, Phase.YELLOW, Phase.GREEN})
 
 

@@ -27,7 +27,7 @@ from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
 from detector.vocabulary import Movement, Phase, Point, Scene, VehicleClass, Violation
 
-VERDICTS_MAX = 500       # findings waiting for the lamps; each waits a few seconds
+VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
 
 @dataclass(slots=True, eq=False)
@@ -271,8 +271,16 @@ class RedLight:
         decisive_t = wait.last.t if wait else crossing.after.t
         self._findings.append(
             Finding(
-                case.track_id, case.vehicle_class, case.name, crossing, wait, case.view, passage.stage is Stage.GONE_ON,
-                case.is_lost, passage.gone_heights, passage.last,
+                case.track_id,
+                case.vehicle_class,
+                case.name,
+                crossing,
+                wait,
+                case.view,
+                passage.stage is Stage.GONE_ON,
+                case.is_lost,
+                passage.gone_heights,
+                passage.last,
                 due_t=max(passage.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
             )
         )

@@ -9,9 +9,9 @@ from detector.rules.base import seconds
 from detector.thresholds import IdentityThresholds
 from detector.vocabulary import Box, Point, Scene, Violation
 
-KEEP_S = 60.0       # a verdict comes at most this long after the act; older reports cannot be repeated
+KEEP_S = 60.0  # a verdict comes at most this long after the act; older reports cannot be repeated
 REPORTS_MAX = 2000  # more than any camera reports in a minute: a limit on memory, not on fines
-PACE_S = 0.5        # the pace by which a lost track is carried on
+PACE_S = 0.5  # the pace by which a lost track is carried on
 
 
 @dataclass(slots=True)

@@ -133,9 +133,7 @@ class WrongLane:
         passages = self._passages.get(track_id)
         if passages is None or any(passage.generation != path.generation for passage in passages):
             self._turns.pop(track_id, None)
-            passages = [
-                Passage(line, self._all.red_light, self._all.movement, path.generation) for line in self._lines
-            ]
+            passages = [Passage(line, self._all.red_light, self._all.movement, path.generation) for line in self._lines]
             self._passages[track_id] = passages
         for passage in passages:
             passage.see(path.last, path)

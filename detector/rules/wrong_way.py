@@ -40,9 +40,7 @@ class WrongWay:
         self._paths.update(scene)
         self._reports.update(scene)
         found = [
-            self._against(track.track_id, lane, direction)
-            for track in scene.tracks
-            for lane, direction in self._lanes
+            self._against(track.track_id, lane, direction) for track in scene.tracks for lane, direction in self._lanes
         ]
         return [violation for violation in found if violation and self._reports.admit(violation)]
 
@@ -102,9 +100,7 @@ class WrongWay:
             for other, direction in self._lanes
         )
 
-    def _violation(
-        self, track_id: int, path: Path, lane: Lane, direction: Point, way: Sequence[Sample]
-    ) -> Violation:
+    def _violation(self, track_id: int, path: Path, lane: Lane, direction: Point, way: Sequence[Sample]) -> Violation:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
         height_px = _height_px(way)

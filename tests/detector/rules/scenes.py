@@ -34,7 +34,11 @@ Lamps = Mapping[str, Sequence[tuple[float, str]]]
 def camera(**changes: object) -> Camera:
     """The junction above, with one lamp head for every movement."""
     base = Camera(
-        id="test", resolution_wh=(1000, 800), signals=(MAIN,), stop_lines=(LINE,), lanes=(AWAY, ONCOMING),
+        id="test",
+        resolution_wh=(1000, 800),
+        signals=(MAIN,),
+        stop_lines=(LINE,),
+        lanes=(AWAY, ONCOMING),
         rules=tuple(RuleName),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -75,8 +79,10 @@ class Drive:
         box = self.box_at(
             t,
             (
-                ground[0] - width / 2 + noise[0], ground[1] - height + noise[1],
-                ground[0] + width / 2 + noise[2], ground[1] + noise[3],
+                ground[0] - width / 2 + noise[0],
+                ground[1] - height + noise[1],
+                ground[0] + width / 2 + noise[2],
+                ground[1] + noise[3],
             ),
         )
         if box is None:

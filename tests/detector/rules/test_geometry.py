@@ -24,11 +24,11 @@ BENT = ((300.0, 410.0), (500.0, 400.0), (700.0, 390.0))
 @pytest.mark.parametrize(
     ("heading", "later", "expected"),
     [
-        ((0, -1), (1, 0), 90),      # up, then to the picture's right: a right turn
-        ((0, -1), (-1, 0), -90),    # up, then left
-        ((0, 1), (-1, 0), 90),      # towards the camera, then to the picture's left: his right
+        ((0, -1), (1, 0), 90),  # up, then to the picture's right: a right turn
+        ((0, -1), (-1, 0), -90),  # up, then left
+        ((0, 1), (-1, 0), 90),  # towards the camera, then to the picture's left: his right
         ((1, 0), (1, 0), 0),
-        ((0, -1), (0, 1), 180),     # turned round
+        ((0, -1), (0, 1), 180),  # turned round
     ],
 )
 def test_turns_are_signed_as_the_traveller_feels_them(
@@ -40,12 +40,12 @@ def test_turns_are_signed_as_the_traveller_feels_them(
 @pytest.mark.parametrize(
     ("point", "beyond", "outside"),
     [
-        ((500, 500), -100, 0),   # before the line
-        ((500, 300), 100, 0),    # beyond it
-        ((400, 405), 0, 0),      # on the left piece of the bent line
-        ((600, 395), 0, 0),      # on the right piece
+        ((500, 500), -100, 0),  # before the line
+        ((500, 300), 100, 0),  # beyond it
+        ((400, 405), 0, 0),  # on the left piece of the bent line
+        ((600, 395), 0, 0),  # on the right piece
         ((250, 412.5), 0, -50),  # on its extension beside the left end
-        ((760, 387), 0, 60),     # beside the right end
+        ((760, 387), 0, 60),  # beside the right end
     ],
 )
 def test_position_at_a_bent_stop_line(point: tuple[float, float], beyond: float, outside: float) -> None:

@@ -14,8 +14,8 @@ from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, Certainty, Head, VehicleClass
 
 THRESHOLDS = load_thresholds()
-UP = [(1, 500, 790), (5, 500, 420)]      # away from the camera
-DOWN = [(1, 500, 420), (5, 500, 790)]    # towards it
+UP = [(1, 500, 790), (5, 500, 420)]  # away from the camera
+DOWN = [(1, 500, 420), (5, 500, 790)]  # towards it
 ACROSS = [(1, 200, 600), (5, 800, 600)]
 FRONT_OF_UP, REAR_OF_UP = (0.5, 0.08), (0.5, 0.2)  # places in the box: the driver sits farther ahead, higher up
 HALF = 0.09  # of the box's height: half a head
@@ -65,30 +65,66 @@ ROWS = [
     ("one rider with a helmet", UP, seats((MIDDLE, helmet)), VehicleClass.MOTORCYCLE, []),
     ("helmet misread in every third look", UP, seats((MIDDLE, every_third_bare)), VehicleClass.MOTORCYCLE, []),
     ("bare in the looks of one moment only", UP, seats((MIDDLE, bare_for_a_moment)), VehicleClass.MOTORCYCLE, []),
-    ("bare driver, passenger with a helmet, seen from the rear", UP,
-     seats((FRONT_OF_UP, bare), (REAR_OF_UP, helmet)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
-    ("driver with a helmet, bare passenger, seen from the rear", UP,
-     seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE, ["HELMET_PASSENGER"]),
-    ("the same places seen from the front: the lower head drives", DOWN,
-     seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE, ["HELMET_RIDER"]),
-    ("seen from the side: the head on the right drives to the right", ACROSS,
-     seats(((0.7, 0.1), helmet), ((0.2, 0.1), bare)), VehicleClass.MOTORCYCLE, ["HELMET_PASSENGER"]),
-    ("both bare", UP, seats((FRONT_OF_UP, bare), (REAR_OF_UP, bare)), VehicleClass.MOTORCYCLE,
-     ["HELMET_RIDER", "HELMET_PASSENGER"]),
-    ("two heads side by side: who drives does not show", UP,
-     seats(((0.2, 0.1), bare), ((0.8, 0.1), helmet)), VehicleClass.MOTORCYCLE, []),
+    (
+        "bare driver, passenger with a helmet, seen from the rear",
+        UP,
+        seats((FRONT_OF_UP, bare), (REAR_OF_UP, helmet)),
+        VehicleClass.MOTORCYCLE,
+        ["HELMET_RIDER"],
+    ),
+    (
+        "driver with a helmet, bare passenger, seen from the rear",
+        UP,
+        seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)),
+        VehicleClass.MOTORCYCLE,
+        ["HELMET_PASSENGER"],
+    ),
+    (
+        "the same places seen from the front: the lower head drives",
+        DOWN,
+        seats((FRONT_OF_UP, helmet), (REAR_OF_UP, bare)),
+        VehicleClass.MOTORCYCLE,
+        ["HELMET_RIDER"],
+    ),
+    (
+        "seen from the side: the head on the right drives to the right",
+        ACROSS,
+        seats(((0.7, 0.1), helmet), ((0.2, 0.1), bare)),
+        VehicleClass.MOTORCYCLE,
+        ["HELMET_PASSENGER"],
+    ),
+    (
+        "both bare",
+        UP,
+        seats((FRONT_OF_UP, bare), (REAR_OF_UP, bare)),
+        VehicleClass.MOTORCYCLE,
+        ["HELMET_RIDER", "HELMET_PASSENGER"],
+    ),
+    (
+        "two heads side by side: who drives does not show",
+        UP,
+        seats(((0.2, 0.1), bare), ((0.8, 0.1), helmet)),
+        VehicleClass.MOTORCYCLE,
+        [],
+    ),
     ("bare cyclist", UP, seats((MIDDLE, bare)), VehicleClass.BICYCLE, []),
     ("head too small to judge", UP, seats((MIDDLE, bare), half=0.015), VehicleClass.MOTORCYCLE, []),
     ("detector unsure in every look", UP, seats((MIDDLE, bare), confidence=0.45), VehicleClass.MOTORCYCLE, []),
-    ("parked bike with somebody beside it", [(1, 500, 600), (10, 500, 600)], seats((MIDDLE, bare)),
-     VehicleClass.MOTORCYCLE, []),
+    (
+        "parked bike with somebody beside it",
+        [(1, 500, 600), (10, 500, 600)],
+        seats((MIDDLE, bare)),
+        VehicleClass.MOTORCYCLE,
+        [],
+    ),
     ("nobody looked for heads", UP, lambda t, box: None, VehicleClass.MOTORCYCLE, []),
 ]
 
 
 @pytest.mark.parametrize("fps", [6, 12, 30])
-@pytest.mark.parametrize(("way", "heads_at", "vehicle_class", "expected"), [row[1:] for row in ROWS],
-                         ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(
+    ("way", "heads_at", "vehicle_class", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
 def test_heads(way, heads_at, vehicle_class, expected, fps) -> None:  # type: ignore[no-untyped-def]
     drive = Drive(way, vehicle_class=vehicle_class, heads_at=heads_at)
     found = judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.01))
@@ -111,8 +147,12 @@ def test_bare_head_of_a_neighbour_in_the_same_box_is_not_ours() -> None:
         return (head_at(MIDDLE, box, bare=False), head_at(MIDDLE, neighbour, bare=True))
 
     front = dataclasses.replace(ours, heads_at=both_heads)
-    behind = Drive(UP, track_id=2, box_at=lambda t, box: (box[0] + 25, box[1] + 30, box[2] + 25, box[3] + 30),
-                   heads_at=seats((MIDDLE, bare)))
+    behind = Drive(
+        UP,
+        track_id=2,
+        box_at=lambda t, box: (box[0] + 25, box[1] + 30, box[2] + 25, box[3] + 30),
+        heads_at=seats((MIDDLE, bare)),
+    )
     found = judge(Helmet(camera(), THRESHOLDS), scenes([front, behind], {}))
     assert [(v.track_id, v.code) for v in found] == [(2, "HELMET_RIDER")]
 
@@ -148,8 +188,12 @@ def test_facts_hold_every_vote() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    fps=st.floats(5, 30), jitter=st.floats(0, 0.03), drop=st.floats(0, 0.5), misread=st.floats(0, 0.15),
-    seed=st.integers(0, 10_000), riders=st.integers(1, 2),
+    fps=st.floats(5, 30),
+    jitter=st.floats(0, 0.03),
+    drop=st.floats(0, 0.5),
+    misread=st.floats(0, 0.15),
+    seed=st.integers(0, 10_000),
+    riders=st.integers(1, 2),
 )
 def test_noise_never_takes_a_helmet_off(fps, jitter, drop, misread, seed, riders) -> None:  # type: ignore[no-untyped-def]
     """Frames drop, edges wobble, and the head detector is wrong now and then."""

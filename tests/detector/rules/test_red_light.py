@@ -52,16 +52,19 @@ RED_LIGHT_RUNS = [
     ("a slow crawl over the line and on", [(1, 500, 600), (4, 500, 430), (12, 500, 180)], RED),
     ("turning left at red", [(1, 500, 700), (4, 500, 400), (5, 500, 330), (8, 100, 300)], RED),
     ("turning right at red without an arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], RED),
-    ("waits just before the line, then early start two seconds before green",
-     [(1, 500, 600), (3, 500, 420), (20, 500, 420), (21, 500, 400), (24, 500, 200)],
-     {"main": [(0, "red"), (23.5, "green")]}),
-    ("waits beyond the line and goes on while still red",
-     [(1, 500, 600), (3, 500, 330), (15, 500, 330), (19, 500, 150)], {"main": [(0, "red"), (25, "green")]}),
-    ("comes up the opposing half and passes the line's extension",
-     [(1, 240, 700), (4, 240, 400), (7, 240, 150)], RED),
+    (
+        "waits just before the line, then early start two seconds before green",
+        [(1, 500, 600), (3, 500, 420), (20, 500, 420), (21, 500, 400), (24, 500, 200)],
+        {"main": [(0, "red"), (23.5, "green")]},
+    ),
+    (
+        "waits beyond the line and goes on while still red",
+        [(1, 500, 600), (3, 500, 330), (15, 500, 330), (19, 500, 150)],
+        {"main": [(0, "red"), (25, "green")]},
+    ),
+    ("comes up the opposing half and passes the line's extension", [(1, 240, 700), (4, 240, 400), (7, 240, 150)], RED),
     ("passes between the paint's end and the kerb", [(1, 690, 700), (4, 708, 400), (7, 705, 150)], RED),
-    ("passes on a red that begins two seconds earlier",
-     STRAIGHT_ON, {"main": [(0, "yellow"), (2, "red")]}),
+    ("passes on a red that begins two seconds earlier", STRAIGHT_ON, {"main": [(0, "yellow"), (2, "red")]}),
 ]
 
 
@@ -77,12 +80,17 @@ def test_running_the_red_light(way: list[tuple[float, float, float]], lamps: Lam
 LAWFUL = [
     ("crosses at green", STRAIGHT_ON, {"main": [(0, "green")]}),
     ("crosses at yellow", STRAIGHT_ON, {"main": [(0, "green"), (3, "yellow"), (6, "red")]}),
-    ("crosses 0.3 s after red onset: the operator's margin", STRAIGHT_ON,
-     {"main": [(0, "green"), (1, "yellow"), (3.7, "red")]}),
+    (
+        "crosses 0.3 s after red onset: the operator's margin",
+        STRAIGHT_ON,
+        {"main": [(0, "green"), (1, "yellow"), (3.7, "red")]},
+    ),
     ("crosses 0.7 s before green: the operator's margin", STRAIGHT_ON, {"main": [(0, "red"), (4.7, "green")]}),
-    ("already beyond the line at red onset, clears the junction",
-     [(1, 500, 700), (4, 500, 350), (10, 500, 340), (14, 500, 150)],
-     {"main": [(0, "green"), (5, "yellow"), (8, "red")]}),
+    (
+        "already beyond the line at red onset, clears the junction",
+        [(1, 500, 700), (4, 500, 350), (10, 500, 340), (14, 500, 150)],
+        {"main": [(0, "green"), (5, "yellow"), (8, "red")]},
+    ),
     ("already standing over the line at red onset", [(0, 500, 370), (12, 500, 370), (16, 500, 150)], RED),
     ("stops correctly with the wheels before the line", [(1, 500, 600), (4, 500, 415), (20, 500, 415)], RED),
     ("stops with the ground point just on the line and stays", [(1, 500, 600), (4, 500, 399), (20, 500, 399)], RED),
@@ -98,8 +106,11 @@ LAWFUL = [
     ("lost right after the line", [(1, 500, 700), (4, 500, 400), (4.5, 500, 370)], RED),
     ("drives far to the left of the road, beyond the opposing half", [(1, 20, 700), (4, 20, 400), (7, 20, 150)], RED),
     ("drives to the right of the kerb, beside the line", [(1, 800, 700), (4, 790, 400), (7, 790, 150)], RED),
-    ("rolls over the line and back again", [(1, 500, 600), (3, 500, 385), (4, 500, 385), (6, 500, 430), (15, 500, 430)],
-     RED),
+    (
+        "rolls over the line and back again",
+        [(1, 500, 600), (3, 500, 385), (4, 500, 385), (6, 500, 430), (15, 500, 430)],
+        RED,
+    ),
 ]
 
 
@@ -111,15 +122,26 @@ def test_acquitted(way: list[tuple[float, float, float]], lamps: Lamps, fps: flo
 
 
 STOPS_OVER_LINE = [
-    ("waits over the line and goes on only at green",
-     [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)], {"main": [(0, "red"), (15, "green")]}),
-    ("waits behind the zebra and goes on only at green",
-     [(1, 500, 600), (4, 500, 310), (15, 500, 310), (19, 500, 120)], {"main": [(0, "red"), (14.5, "green")]}),
-    ("creeps forward while waiting, goes on at green",
-     [(1, 500, 600), (3, 500, 380), (8, 500, 380), (9, 500, 350), (15, 500, 350), (19, 500, 150)],
-     {"main": [(0, "red"), (15, "green")]}),
-    ("leaves its place half a second before green: the operator's margin",
-     [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)], {"main": [(0, "red"), (15.5, "green")]}),
+    (
+        "waits over the line and goes on only at green",
+        [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)],
+        {"main": [(0, "red"), (15, "green")]},
+    ),
+    (
+        "waits behind the zebra and goes on only at green",
+        [(1, 500, 600), (4, 500, 310), (15, 500, 310), (19, 500, 120)],
+        {"main": [(0, "red"), (14.5, "green")]},
+    ),
+    (
+        "creeps forward while waiting, goes on at green",
+        [(1, 500, 600), (3, 500, 380), (8, 500, 380), (9, 500, 350), (15, 500, 350), (19, 500, 150)],
+        {"main": [(0, "red"), (15, "green")]},
+    ),
+    (
+        "leaves its place half a second before green: the operator's margin",
+        [(1, 500, 600), (3, 500, 370), (15, 500, 370), (19, 500, 150)],
+        {"main": [(0, "red"), (15.5, "green")]},
+    ),
 ]
 
 
@@ -134,16 +156,28 @@ def test_stopping_over_the_line(way: list[tuple[float, float, float]], lamps: La
 
 ARROW_ROWS = [
     ("turns right on the green arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], []),
-    ("keeps straight for two seconds beyond the line, then turns right on the green arrow",
-     [(1, 600, 700), (4, 600, 400), (6, 600, 280), (8, 950, 260)], []),
+    (
+        "keeps straight for two seconds beyond the line, then turns right on the green arrow",
+        [(1, 600, 700), (4, 600, 400), (6, 600, 280), (8, 950, 260)],
+        [],
+    ),
     ("straight on past the green right arrow", STRAIGHT_ON, ["RED_LIGHT"]),
-    ("turns left past the green right arrow",
-     [(1, 500, 700), (4, 500, 400), (5, 490, 330), (8, 100, 300)], ["RED_LIGHT"]),
+    (
+        "turns left past the green right arrow",
+        [(1, 500, 700), (4, 500, 400), (5, 490, 330), (8, 100, 300)],
+        ["RED_LIGHT"],
+    ),
     ("lost before its movement shows", [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)], []),
-    ("waits beyond the line beside the green arrow, then straight on at red",
-     [(1, 500, 600), (3, 500, 370), (10, 500, 370), (14, 500, 120)], ["RED_LIGHT"]),
-    ("waits beyond the line beside the green arrow, then turns right on it",
-     [(1, 600, 600), (3, 600, 370), (10, 600, 370), (14, 950, 330)], []),
+    (
+        "waits beyond the line beside the green arrow, then straight on at red",
+        [(1, 500, 600), (3, 500, 370), (10, 500, 370), (14, 500, 120)],
+        ["RED_LIGHT"],
+    ),
+    (
+        "waits beyond the line beside the green arrow, then turns right on it",
+        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (14, 950, 330)],
+        [],
+    ),
 ]
 
 
@@ -181,10 +215,18 @@ def test_early_start_counts_where_the_operator_forgives_nothing() -> None:
 
 
 HIDDEN = [
-    ("neighbour rolls in front of a vehicle that waits before the line",
-     [(1, 500, 600), (3, 500, 415), (12, 500, 415)], hidden_wheels(5, 7), []),
-    ("neighbour stays in front for ten seconds",
-     [(1, 500, 600), (3, 500, 415), (20, 500, 415)], hidden_wheels(5, 15), []),
+    (
+        "neighbour rolls in front of a vehicle that waits before the line",
+        [(1, 500, 600), (3, 500, 415), (12, 500, 415)],
+        hidden_wheels(5, 7),
+        [],
+    ),
+    (
+        "neighbour stays in front for ten seconds",
+        [(1, 500, 600), (3, 500, 415), (20, 500, 415)],
+        hidden_wheels(5, 15),
+        [],
+    ),
     ("wheels hidden while it passes the line", STRAIGHT_ON, hidden_wheels(3.5, 4.5), ["RED_LIGHT"]),
 ]
 
@@ -217,15 +259,19 @@ WAITS_THEN_RUNS = [(1, 500, 600), (3, 500, 330), (12, 500, 330), (16, 500, 120)]
 WAITS_TILL_GREEN: Lamps = {"main": [(0, "red"), (11.5, "green")]}
 
 
-@pytest.mark.parametrize(("hidden_s", "switch", "lamps", "expected"), [
-    pytest.param((8, 9), False, RED, ["RED_LIGHT"], id="hidden for a second, the same id"),
-    pytest.param((8, 10), True, RED, ["RED_LIGHT"], id="hidden for two seconds, another id in its place"),
-    pytest.param((8, 10), True, WAITS_TILL_GREEN, ["STOP_OVER_LINE"], id="another id, and goes on at green"),
-    pytest.param((6, 11), True, RED, [], id="hidden for five seconds: it may be another one"),
-])
+@pytest.mark.parametrize(
+    ("hidden_s", "switch", "lamps", "expected"),
+    [
+        pytest.param((8, 9), False, RED, ["RED_LIGHT"], id="hidden for a second, the same id"),
+        pytest.param((8, 10), True, RED, ["RED_LIGHT"], id="hidden for two seconds, another id in its place"),
+        pytest.param((8, 10), True, WAITS_TILL_GREEN, ["STOP_OVER_LINE"], id="another id, and goes on at green"),
+        pytest.param((6, 11), True, RED, [], id="hidden for five seconds: it may be another one"),
+    ],
+)
 def test_who_waits_beyond_the_line_is_known_by_its_place(hidden_s, switch, lamps, expected) -> None:  # type: ignore[no-untyped-def]
     drive = Drive(
-        WAITS_THEN_RUNS, box_at=lambda t, box: None if hidden_s[0] < t < hidden_s[1] else box,
+        WAITS_THEN_RUNS,
+        box_at=lambda t, box: None if hidden_s[0] < t < hidden_s[1] else box,
         id_switch_at_s=hidden_s[1] if switch else None,
     )
     assert codes(judge(RedLight(camera(), THRESHOLDS), scenes([drive], lamps))) == expected

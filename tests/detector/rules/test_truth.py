@@ -18,8 +18,13 @@ from models.errors import FootageError
 BOX = (100.0, 100.0, 140.0, 200.0)
 ELSEWHERE = (400.0, 100.0, 440.0, 200.0)
 VEHICLE: dict[str, Any] = {
-    "id": "A", "class": "motorcycle", "cross_frame": 50, "box_at_cross": [100, 100, 140, 200], "certainty": "sure",
-    "violation": "red_light", "helmets": ["yes"],
+    "id": "A",
+    "class": "motorcycle",
+    "cross_frame": 50,
+    "box_at_cross": [100, 100, 140, 200],
+    "certainty": "sure",
+    "violation": "red_light",
+    "helmets": ["yes"],
 }
 
 
@@ -31,8 +36,22 @@ def written(tmp_path: Path, **told: Any) -> Path:
 
 def violation(code: str, frame: int, box=BOX, *, track_id: int = 1) -> Violation:  # type: ignore[no-untyped-def]
     at = START + timedelta(seconds=frame / 10)
-    return Violation(code, "rule", track_id, VehicleClass.MOTORCYCLE, at, at, at, frame, frame - 10, frame + 10, box,
-                     Movement.UNKNOWN, Phase.RED, Certainty.SURE)
+    return Violation(
+        code,
+        "rule",
+        track_id,
+        VehicleClass.MOTORCYCLE,
+        at,
+        at,
+        at,
+        frame,
+        frame - 10,
+        frame + 10,
+        box,
+        Movement.UNKNOWN,
+        Phase.RED,
+        Certainty.SURE,
+    )
 
 
 def steps(*violations: Violation) -> list[Step]:
@@ -57,33 +76,82 @@ ROWS = [
     ("nobody reported", {"vehicles": [VEHICLE]}, [], {"RED_LIGHT": (0, 0, 1, 0)}),
     ("a second too late", {"vehicles": [VEHICLE]}, [violation("RED_LIGHT", 60)], {"RED_LIGHT": (0, 1, 1, 0)}),
     ("another vehicle", {"vehicles": [VEHICLE]}, [violation("RED_LIGHT", 50, ELSEWHERE)], {"RED_LIGHT": (0, 1, 1, 0)}),
-    ("lawful vehicle accused", {"vehicles": [{**VEHICLE, "violation": "none"}]}, [violation("RED_LIGHT", 50)],
-     {"RED_LIGHT": (0, 1, 0, 0)}),
-    ("doubtful entry", {"vehicles": [{**VEHICLE, "certainty": "doubtful"}]}, [violation("RED_LIGHT", 50)],
-     {"RED_LIGHT": (0, 0, 0, 1)}),
+    (
+        "lawful vehicle accused",
+        {"vehicles": [{**VEHICLE, "violation": "none"}]},
+        [violation("RED_LIGHT", 50)],
+        {"RED_LIGHT": (0, 1, 0, 0)},
+    ),
+    (
+        "doubtful entry",
+        {"vehicles": [{**VEHICLE, "certainty": "doubtful"}]},
+        [violation("RED_LIGHT", 50)],
+        {"RED_LIGHT": (0, 0, 0, 1)},
+    ),
     ("doubtful entry not reported", {"vehicles": [{**VEHICLE, "certainty": "doubtful"}]}, [], {}),
-    ("reported twice is no second hit", {"vehicles": [VEHICLE]},
-     [violation("RED_LIGHT", 50), violation("RED_LIGHT", 51, track_id=2)], {"RED_LIGHT": (1, 0, 0, 0)}),
-    ("standing over the line is part of the run that follows",
-     {"vehicles": [{**VEHICLE, "stood_over_line": [20, 45]}], "other_violations": [STOOD]},
-     [violation("RED_LIGHT", 50)], {"RED_LIGHT": (1, 0, 0, 0)}),
-    ("wrong way somewhere in its span", {"other_violations": [WAY]}, [violation("WRONG_WAY", 44)],
-     {"WRONG_WAY": (1, 0, 0, 0)}),
-    ("bare rider of a listed vehicle", {"vehicles": [{**VEHICLE, "violation": "none", "helmets": ["yes", "no"]}]},
-     [violation("HELMET_PASSENGER", 50)], {"HELMET": (1, 0, 0, 0)}),
-    ("bare rider told three times is one act",
-     {"vehicles": [{**VEHICLE, "violation": "none", "helmets": ["no"]}],
-      "motorcycles": [{"id": "A", "helmets": ["no"], "first_frame": 0, "last_frame": 99, "certainty": "sure",
-                       "box_at_best": [400, 100, 440, 200]}],
-      "other_violations": [{"type": "no_helmet", "id": "A", "frames": [40, 60], "box": [100, 100, 140, 200],
-                            "certainty": "sure"}]},
-     [violation("HELMET_RIDER", 50)], {"HELMET": (1, 0, 0, 0)}),
-    ("helmeted rider accused", {"vehicles": [VEHICLE]}, [violation("HELMET_RIDER", 50)],
-     {"RED_LIGHT": (0, 0, 1, 0), "HELMET": (0, 1, 0, 0)}),
-    ("rider whom this truth does not list", {"vehicles": []},
-     [violation("HELMET_RIDER", 50)], {"HELMET": (0, 0, 0, 1)}),
-    ("rider whom a helmet truth does not list", {"motorcycles": []}, [violation("HELMET_RIDER", 50)],
-     {"HELMET": (0, 1, 0, 0)}),
+    (
+        "reported twice is no second hit",
+        {"vehicles": [VEHICLE]},
+        [violation("RED_LIGHT", 50), violation("RED_LIGHT", 51, track_id=2)],
+        {"RED_LIGHT": (1, 0, 0, 0)},
+    ),
+    (
+        "standing over the line is part of the run that follows",
+        {"vehicles": [{**VEHICLE, "stood_over_line": [20, 45]}], "other_violations": [STOOD]},
+        [violation("RED_LIGHT", 50)],
+        {"RED_LIGHT": (1, 0, 0, 0)},
+    ),
+    (
+        "wrong way somewhere in its span",
+        {"other_violations": [WAY]},
+        [violation("WRONG_WAY", 44)],
+        {"WRONG_WAY": (1, 0, 0, 0)},
+    ),
+    (
+        "bare rider of a listed vehicle",
+        {"vehicles": [{**VEHICLE, "violation": "none", "helmets": ["yes", "no"]}]},
+        [violation("HELMET_PASSENGER", 50)],
+        {"HELMET": (1, 0, 0, 0)},
+    ),
+    (
+        "bare rider told three times is one act",
+        {
+            "vehicles": [{**VEHICLE, "violation": "none", "helmets": ["no"]}],
+            "motorcycles": [
+                {
+                    "id": "A",
+                    "helmets": ["no"],
+                    "first_frame": 0,
+                    "last_frame": 99,
+                    "certainty": "sure",
+                    "box_at_best": [400, 100, 440, 200],
+                }
+            ],
+            "other_violations": [
+                {"type": "no_helmet", "id": "A", "frames": [40, 60], "box": [100, 100, 140, 200], "certainty": "sure"}
+            ],
+        },
+        [violation("HELMET_RIDER", 50)],
+        {"HELMET": (1, 0, 0, 0)},
+    ),
+    (
+        "helmeted rider accused",
+        {"vehicles": [VEHICLE]},
+        [violation("HELMET_RIDER", 50)],
+        {"RED_LIGHT": (0, 0, 1, 0), "HELMET": (0, 1, 0, 0)},
+    ),
+    (
+        "rider whom this truth does not list",
+        {"vehicles": []},
+        [violation("HELMET_RIDER", 50)],
+        {"HELMET": (0, 0, 0, 1)},
+    ),
+    (
+        "rider whom a helmet truth does not list",
+        {"motorcycles": []},
+        [violation("HELMET_RIDER", 50)],
+        {"HELMET": (0, 1, 0, 0)},
+    ),
 ]
 
 

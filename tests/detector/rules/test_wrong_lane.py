@@ -16,8 +16,9 @@ THRESHOLDS = load_thresholds()
 BUSES = Lane("buses", ((500, 400), (700, 400), (900, 800), (500, 800)), (0.0, -1.0), frozenset({VehicleClass.BUS}))
 MIXED = Lane("mixed", ((300, 400), (498, 400), (498, 800), (300, 800)), (0.0, -1.0))
 LEFT = dataclasses.replace(MIXED, name="left", arrows=frozenset({Movement.LEFT}))
-STRAIGHT = dataclasses.replace(BUSES, name="straight", allowed=frozenset(VehicleClass),
-                               arrows=frozenset({Movement.STRAIGHT}))
+STRAIGHT = dataclasses.replace(
+    BUSES, name="straight", allowed=frozenset(VehicleClass), arrows=frozenset({Movement.STRAIGHT})
+)
 CLOSED: Camera = camera(lanes=(BUSES, MIXED))
 ARROWS: Camera = camera(lanes=(LEFT, STRAIGHT))
 
@@ -27,9 +28,12 @@ CLOSED_ROWS = [
     ("bus drives in the bus lane", [(1, 600, 780), (5, 600, 420)], VehicleClass.BUS, []),
     ("car keeps to its own lane", [(1, 400, 780), (5, 400, 420)], VehicleClass.CAR, []),
     ("motorbike rides the marking", [(1, 502, 780), (5, 502, 420)], VehicleClass.MOTORCYCLE, []),
-    ("car swerves into the bus lane for a second",
-     [(1, 400, 780), (2, 400, 700), (2.5, 580, 660), (3.2, 580, 600), (3.8, 400, 560), (5, 400, 420)],
-     VehicleClass.CAR, []),
+    (
+        "car swerves into the bus lane for a second",
+        [(1, 400, 780), (2, 400, 700), (2.5, 580, 660), (3.2, 580, 600), (3.8, 400, 560), (5, 400, 420)],
+        VehicleClass.CAR,
+        [],
+    ),
     ("car crosses the bus lane to a gate", [(1, 400, 640), (4, 880, 600)], VehicleClass.CAR, []),
     ("car stands in the bus lane", [(1, 600, 600), (10, 600, 600)], VehicleClass.CAR, []),
 ]
@@ -53,13 +57,19 @@ def test_vehicle_whose_class_wavers_is_acquitted() -> None:
 
 
 ARROW_ROWS = [
-    ("straight on from the left-turn lane",
-     [(1, 400, 780), (4, 400, 400), (6, 400, 180), (9, 400, 60)], ["WRONG_LANE"]),
+    (
+        "straight on from the left-turn lane",
+        [(1, 400, 780), (4, 400, 400), (6, 400, 180), (9, 400, 60)],
+        ["WRONG_LANE"],
+    ),
     ("right from the left-turn lane", [(1, 400, 780), (4, 400, 400), (5, 420, 330), (8, 900, 300)], ["WRONG_LANE"]),
     ("left from the left-turn lane", [(1, 400, 780), (4, 400, 400), (5, 390, 330), (8, 50, 300)], []),
     ("straight on from the straight lane", [(1, 600, 780), (4, 600, 400), (7, 600, 100)], []),
-    ("changes from the straight lane just before the line, then straight on",
-     [(1, 600, 780), (3.6, 600, 450), (4, 470, 400), (7, 470, 100)], []),
+    (
+        "changes from the straight lane just before the line, then straight on",
+        [(1, 600, 780), (3.6, 600, 450), (4, 470, 400), (7, 470, 100)],
+        [],
+    ),
     ("stops before the line", [(1, 400, 780), (4, 400, 420), (10, 400, 420)], []),
     ("lost before its movement shows", [(1, 400, 780), (4, 400, 400), (5, 400, 330)], []),
 ]
@@ -88,7 +98,10 @@ def test_facts_name_the_lane_and_the_thresholds() -> None:
 @settings(max_examples=100, deadline=None)
 @given(
     row=st.sampled_from([row for row in CLOSED_ROWS if not row[3]]),
-    fps=st.floats(5, 30), jitter=st.floats(0, 0.03), drop=st.floats(0, 0.4), seed=st.integers(0, 10_000),
+    fps=st.floats(5, 30),
+    jitter=st.floats(0, 0.03),
+    drop=st.floats(0, 0.4),
+    seed=st.integers(0, 10_000),
 )
 def test_noise_never_accuses_a_lawful_drive(row, fps, jitter, drop, seed) -> None:  # type: ignore[no-untyped-def]
     story = scenes([Drive(row[1], vehicle_class=row[2])], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)

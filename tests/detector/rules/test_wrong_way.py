@@ -62,7 +62,9 @@ def test_lane_that_overlaps_another_running_the_other_way_forbids_nothing_there(
 def test_one_report_when_the_id_switches(gap_s: float) -> None:
     way = [(1, 600, 410), (7, 620, 790)]
     drive = Drive(
-        way, id_switch_at_s=4.0, box_at=lambda t, box: None if 4.0 - gap_s < t < 4.0 else box,
+        way,
+        id_switch_at_s=4.0,
+        box_at=lambda t, box: None if 4.0 - gap_s < t < 4.0 else box,
         vehicle_class=VehicleClass.CAR,
     )
     assert codes(judge(WrongWay(camera(), THRESHOLDS), scenes([drive], {}))) == ["WRONG_WAY"]
@@ -94,7 +96,10 @@ def test_facts_hold_measures_and_thresholds() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    row=st.sampled_from(LAWFUL), fps=st.floats(5, 30), jitter=st.floats(0, 0.03), drop=st.floats(0, 0.5),
+    row=st.sampled_from(LAWFUL),
+    fps=st.floats(5, 30),
+    jitter=st.floats(0, 0.03),
+    drop=st.floats(0, 0.5),
     seed=st.integers(0, 10_000),
 )
 def test_noise_never_accuses_a_lawful_drive(row, fps, jitter, drop, seed) -> None:  # type: ignore[no-untyped-def]
