@@ -17,6 +17,7 @@ from api.composition import judgement_of, open_books
 from api.json_lines import json_lines
 from api.settings import Settings, load_settings
 from detector.camera import load_camera
+from detector.footage import FootageFile
 from detector.thresholds import load_thresholds
 from evidence.cases import accounts
 from evidence.local_time import LOCAL_ZONE
@@ -27,6 +28,7 @@ SAMPLES = Path(api.__file__).parent.parent / "sample_videos"
 DEMO_HOME = Path("var/demo")
 PORTS = range(8000, 8020)
 FILMED_AT = time(7, 30)  # morning rush hour, the day before the first start
+PUNISHABLE = timedelta(days=300)  # cases expire after a year; an officer needs time to try them out
 ACCOUNTS = (
     ("canbo", "Cán bộ trình diễn", accounts.Role.OFFICER),
     ("chihuy", "Chỉ huy trình diễn", accounts.Role.SUPERVISOR),
@@ -59,12 +61,11 @@ def process_samples(settings: Settings) -> None:
             "no sample footage here", where=str(SAMPLES), remedy="Run the demo from a clone of the project."
         )
     books = open_books(settings)
-    start_at = _first_start(settings)
     console = Console(stderr=True)
     with json_lines(None) as write, footage_progress() as progress:
         for clip in clips:
             judgement = judgement_of(load_camera(clip.with_suffix(".yaml")), load_thresholds(None))
-            report = process_file(clip, start_at, judgement, books, write, progress)
+            report = process_file(clip, _start_of(clip, settings), judgement, books, write, progress)
             console.print(f"{clip.name}: {summary(report, stored=True)}")
 
 
@@ -81,9 +82,11 @@ def free_port() -> int:
     raise UserError(f"ports {PORTS.start} to {PORTS.stop - 1} are all taken", remedy="Give a free one with --port.")
 
 
-def _first_start(settings: Settings) -> datetime:
-    """When the samples count as filmed: fixed at the first start, so that a second one finds the same cases, and
-    recent, so that the law in force and its deadlines apply."""
+def _start_of(clip: Path, settings: Settings) -> datetime | None:
+    """None (the time in the file, which is also burnt into its picture) while cases of it can still be punished; later
+    the day before the first start of the demo, so that a second start finds the same cases."""
+    if datetime.now(UTC) - FootageFile(clip).started_at < PUNISHABLE:
+        return None
     note = settings.home / "filmed_at.txt"
     if note.exists():
         return datetime.fromisoformat(note.read_text().strip())
