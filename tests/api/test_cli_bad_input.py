@@ -1,6 +1,7 @@
 """Bad input gets one clear line (what, where, what to do), never a traceback, and never stops the other inputs."""
 
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,11 @@ from tests.detector.clips import write_sound, write_video
 
 CAMERA = "id: test-01\nresolution: [64, 48]\nlanes:\n  - {name: L1, polygon: [[0, 0], [60, 0], [60, 40]], direction: [0, 1]}\n"
 SIZE_WH = (64, 48)
+
+
+def heed_interrupts() -> None:
+    """Jobs that a shell starts in the background ignore Ctrl-C, and so would everything that they start in turn."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def phatnguoi(*arguments: object, limit_bytes: int | None = None) -> subprocess.CompletedProcess[str]:

@@ -12,11 +12,12 @@ import pytest
 from api.settings import load_settings
 from evidence.store import queries_cases
 from evidence.store.store import Store
-from tests.api.test_cli_bad_input import phatnguoi
+from tests.api.test_cli_bad_input import heed_interrupts, phatnguoi
 
 CLIPS = Path(__file__).parent.parent.parent / "sample_videos"
 CLIP = min(CLIPS.glob("*.mp4"), key=lambda path: path.stat().st_size)
 PATIENCE_S = 180
+pytestmark = pytest.mark.timeout(900)  # five runs of the whole pipeline, on a machine that may be busy
 
 
 def arguments(home: Path, lines: Path) -> list[str]:
@@ -30,7 +31,8 @@ def frames_seen(home: Path) -> int:
 
 def stopped_after(frames: int, home: Path, lines: Path, how: signal.Signals) -> int:
     """Start the command and send it a signal once its models have seen that many frames; its exit status."""
-    with subprocess.Popen([sys.executable, "-m", "api", *arguments(home, lines)], stderr=subprocess.DEVNULL) as running:
+    command = [sys.executable, "-m", "api", *arguments(home, lines)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts) as running:
         deadline = time.monotonic() + PATIENCE_S
         while frames_seen(home) < frames and running.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.api.test_cli_bad_input import phatnguoi
+from tests.api.test_cli_bad_input import heed_interrupts, phatnguoi
 from tests.api.test_cli_resume import case_ids
 from tests.detector.test_live import camera as rtsp_camera
 
@@ -24,12 +24,15 @@ def test_a_live_camera_makes_cases_that_verify(tmp_path: Path) -> None:
     with rtsp_camera(CLIP, 0, USER, PASSWORD) as port, said.open("w") as output:
         file = camera_file(tmp_path, f"rtsp://{USER}:{PASSWORD}@127.0.0.1:{port}/camera")
         command = [sys.executable, "-m", "api", "watch", "--camera", str(file), "--home", str(home)]
-        with subprocess.Popen(command, stdout=output, stderr=output) as running:
+        with subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=heed_interrupts) as running:
             deadline = time.monotonic() + PATIENCE_S
             while not recorded(home) and time.monotonic() < deadline and running.poll() is None:
                 time.sleep(1)
             running.send_signal(signal.SIGINT)
-            assert running.wait(timeout=60) == 130, said.read_text()
+            try:
+                assert running.wait(timeout=60) == 130, said.read_text()
+            finally:
+                running.kill()
     cases = case_ids(home)
     assert cases, said.read_text()
     assert phatnguoi("verify", "--store", "--home", home).returncode == 0
