@@ -34,6 +34,9 @@ NMS_IOU = 0.7
 # Boxes of different classes that agree this well are one vehicle seen twice (a van as car and as truck); the limit is
 # above NMS_IOU because two vehicles of different classes may well overlap as much as two of one class.
 SAME_VEHICLE_IOU = 0.8
+# A motorbike without its riders has 0.5 to 0.7 of the height of both, and nearly all of its width lies within theirs.
+PART_HEIGHT_SHARE, PART_INSIDE_SHARE, PART_LINE_SHARE = 0.75, 0.85, 0.08
+TWO_WHEELERS = {VehicleClass.MOTORCYCLE.value, VehicleClass.BICYCLE.value}
 # A crowd at a Vietnamese junction is some 80 vehicles; more boxes than this is a broken picture.
 MAX_BOXES = 300
 
@@ -238,6 +241,26 @@ def merge_double_boxes(boxes: Sequence[RawBox], same_iou: float = SAME_VEHICLE_I
     return kept
 
 
+def without_parts(boxes: Sequence[RawBox]) -> list[RawBox]:
+    """The boxes, most confident first, without those that are the lower part of a stronger one: a motorbike without
+    its riders inside the box of both. Vehicles of one kind whose wheels touch the road on the same line are equally
+    far away and so about equally tall; what is much lower than its neighbour there is a part of it."""
+    kept: list[RawBox] = []
+    for box in boxes:
+        if not any(_is_part(box, other) for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _is_part(box: RawBox, whole: RawBox) -> bool:
+    if box.label != whole.label and not {box.label, whole.label} <= TWO_WHEELERS:
+        return False
+    (x1, y1, x2, y2), (left, top, right, bottom) = box.box_xyxy, whole.box_xyxy
+    height, inside = bottom - top, min(x2, right) - max(x1, left)
+    on_one_line = abs(y2 - bottom) <= PART_LINE_SHARE * height
+    return on_one_line and y2 - y1 <= PART_HEIGHT_SHARE * height and inside >= PART_INSIDE_SHARE * (x2 - x1)
+
+
 class VehicleDetector:
     """Vehicles of a whole picture, as Detections without heads."""
 
@@ -254,7 +277,7 @@ class VehicleDetector:
         return [
             tuple(
                 Detection(VehicleClass(box.label), box.confidence, box.box_xyxy)
-                for box in merge_double_boxes([box for box in boxes if box.label in self._known])
+                for box in without_parts(merge_double_boxes([box for box in boxes if box.label in self._known]))
             )
             for boxes in self._boxes.detect(images)
         ]

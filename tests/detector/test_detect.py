@@ -18,6 +18,7 @@ from detector.detect import (
     make_backend,
     merge_double_boxes,
     tight_size_wh,
+    without_parts,
 )
 from detector.vocabulary import Box, Pixels, VehicleClass
 from models.errors import UserError, WeightsError
@@ -215,3 +216,22 @@ def test_the_shipped_weights_answer_the_same_alone_and_in_a_batch() -> None:
     alone = np.concatenate([backend.infer(pictures[i : i + 1]) for i in range(3)])
     np.testing.assert_allclose(together, alone, atol=1e-3)
     np.testing.assert_array_equal(together, backend.infer(pictures))
+
+
+@pytest.mark.parametrize(
+    ("label", "box", "kept"),
+    [
+        pytest.param(
+            "motorcycle", (83, 367, 117, 413), 1, id="the motorbike without its rider, as seen on a real junction"
+        ),
+        pytest.param("bicycle", (83, 367, 117, 413), 1, id="the same, taken for a bicycle"),
+        pytest.param("motorcycle", (83, 380, 117, 430), 2, id="another one nearer to the camera"),
+        pytest.param("motorcycle", (83, 330, 117, 375), 2, id="another one farther away, partly hidden"),
+        pytest.param("motorcycle", (83, 330, 117, 413), 2, id="as tall: two side by side"),
+        pytest.param("motorcycle", (110, 367, 144, 413), 2, id="beside it, cut off by a neighbour"),
+        pytest.param("car", (83, 367, 117, 413), 2, id="of another kind: a low car is no part of a rider"),
+    ],
+)
+def test_without_parts(label: str, box: Box, kept: int) -> None:
+    whole = RawBox("motorcycle", 0.87, (84, 325, 124, 413))
+    assert len(without_parts([whole, RawBox(label, 0.56, box)])) == kept

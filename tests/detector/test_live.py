@@ -93,15 +93,16 @@ def test_a_clip_waits_for_its_end(minute: Path, tmp_path: Path) -> None:
 
 
 def test_a_camera_that_dies_and_comes_back_is_watched_again(minute: Path, tmp_path: Path) -> None:
-    with camera(minute) as port:
-        stream = LiveStream(f"rtsp://127.0.0.1:{port}/camera", limits=FAST)
-        running = stream.frames()
-        first = list(islice(running, 15))
-    with structlog.testing.capture_logs() as logs, camera(minute, port):
-        second = list(islice(running, 60))
-        clip = stream.write_clip(tmp_path / "clip.mp4", first[5].captured_at, second[-1].captured_at)
-        later = stream.write_clip(tmp_path / "later.mp4", second[-5].captured_at, second[-1].captured_at)
-        running.close()
+    with structlog.testing.capture_logs() as logs:
+        with camera(minute) as port:
+            stream = LiveStream(f"rtsp://127.0.0.1:{port}/camera", limits=FAST)
+            running = stream.frames()
+            first = list(islice(running, 15))
+        with camera(minute, port):
+            second = list(islice(running, 60))
+            clip = stream.write_clip(tmp_path / "clip.mp4", first[5].captured_at, second[-1].captured_at)
+            later = stream.write_clip(tmp_path / "later.mp4", second[-5].captured_at, second[-1].captured_at)
+            running.close()
     assert stream.counts.connections == 2
     assert all(a.captured_at < b.captured_at for a, b in pairwise([*first, *second]))
     assert any(a.index + 1 == b.index and b.captured_at - a.captured_at > timedelta(seconds=0.1)
