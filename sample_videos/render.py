@@ -121,6 +121,7 @@ def write_video(clip: Clip, out: Path) -> None:
 
 def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
     with av.open(str(path), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as container:
+        container.metadata["creation_time"] = f"{clip.started_at}.000000+07:00"  # the burnt-in clock, Vietnam's time
         stream = container.add_stream(
             "libx264",
             rate=FPS,
