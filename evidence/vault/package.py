@@ -123,7 +123,8 @@ def _fill(folder: Path, evidence: Evidence, case_id: str, key: SiteKey) -> Manif
     violation = evidence.violation
     clip = evidence.source.write_clip(folder / "clip.mp4", violation.from_at - LEAD, violation.to_at + TAIL)
     flush(clip.path)
-    pictures = stills_of.decode_stills(clip, stills_of.wanted_times(violation))
+    times = stills_of.wanted_times(violation, evidence.trail, evidence.source.size_wh)
+    pictures = stills_of.decode_stills(clip, times)
     for name, still in pictures.items():
         write_durably(folder / f"{name}.jpg", jpeg(still.pixels))
     if evidence.reading is not None and evidence.reading.crop is not None and evidence.reading.crop.size:

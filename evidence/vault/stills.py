@@ -1,6 +1,6 @@
 """The three full frames of a package, decoded from its own clip so that anyone can decode them again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,10 +8,12 @@ import cv2
 
 from detector.footage import FootageFile
 from detector.source import Clip
-from detector.vocabulary import Frame, Pixels, Violation
+from detector.vocabulary import Box, Frame, Pixels, TrailPoint, Violation
 from models.errors import EvidenceError
 
 JPEG_QUALITY = 95
+GAP = timedelta(seconds=0.5)  # a vehicle not seen for longer has gone; a shorter gap is a missed box
+EDGE_PX = 3.0  # a box this near to the picture's edge is of a vehicle that is leaving it
 APART = timedelta(seconds=1)
 """How far before and after lie where the rule gives one moment only: UK practice shows 0.5 to 1 s (LAW.md §6)."""
 
@@ -25,14 +27,29 @@ class Still:
     pixels: Pixels
 
 
-def wanted_times(violation: Violation) -> dict[str, datetime]:
-    """When before, during and after are: the violation's own bounds, or a second away where they fall together."""
+def wanted_times(
+    violation: Violation, trail: Sequence[TrailPoint], frame_size_wh: tuple[int, int]
+) -> dict[str, datetime]:
+    """When before, during and after are: the violation's own bounds, or a second away where they fall together.
+
+    A rule may be certain only when the vehicle has left the picture: `after` is then the last time at which all of the
+    vehicle was still to be seen (`trail`, in pixels of a frame of `frame_size_wh`).
+    """
     during = violation.captured_at
+    after = violation.to_at if violation.to_at > during else during + APART
+    seen = [point for point in trail if during < point.captured_at <= after]
+    whole = [point.captured_at for point in seen if _is_whole(point.box_xyxy, frame_size_wh)]
+    in_sight = bool(seen) and _is_whole(seen[-1].box_xyxy, frame_size_wh) and after - seen[-1].captured_at <= GAP
     return {
         "before": violation.from_at if violation.from_at < during else during - APART,
         "during": during,
-        "after": violation.to_at if violation.to_at > during else during + APART,
+        "after": after if in_sight else max(whole, default=after),
     }
+
+
+def _is_whole(box_xyxy: Box, frame_size_wh: tuple[int, int]) -> bool:
+    x1, y1, x2, y2 = box_xyxy
+    return min(x1, y1) > EDGE_PX and x2 < frame_size_wh[0] - EDGE_PX and y2 < frame_size_wh[1] - EDGE_PX
 
 
 def decode_stills(clip: Clip, times: Mapping[str, datetime]) -> dict[str, Still]:

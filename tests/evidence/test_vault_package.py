@@ -31,12 +31,13 @@ from evidence_samples import (
 
 from detector.footage import FootageFile
 from detector.source import Clock, SourceIdentity
-from detector.vocabulary import Phase, SignalPhase, TrailPoint, Violation
+from detector.vocabulary import Box, Phase, SignalPhase, TrailPoint, Violation
 from evidence.vault import Evidence, SealedPackage, Vault, load_or_create, verify
 from evidence.vault.identity import case_id_of, unique_key
 from evidence.vault.manifest import canonical_json, manifest_bytes, parse_manifest
 from evidence.vault.overview import MARK, draw_overview
 from evidence.vault.package import STAGING, TRAIL_POINTS_MAX
+from evidence.vault.stills import wanted_times
 from models.errors import EvidenceError, FootageError
 from ocr.reading import unreadable
 
@@ -110,7 +111,7 @@ def test_moments_that_fall_together_are_spread(vault: Vault, source: FootageFile
 def test_a_violation_at_the_edge_of_the_footage_is_sealed(vault: Vault, source: FootageFile) -> None:
     violation = make_violation(from_at=at_s(0), captured_at=at_s(0), to_at=at_s(20))
     sealed = vault.seal(evidence_of(violation, source))
-    assert number_in(picture(sealed, "after.jpg")) == 79
+    assert number_in(picture(sealed, "after.jpg")) == 49  # the last look at the vehicle
     assert verify(sealed.folder, vault.key.public) == []
 
 
@@ -253,6 +254,31 @@ def test_a_very_long_trail_is_thinned_out(vault: Vault, source: FootageFile) -> 
     frames = [point.frame for point in sealed.manifest.trail]
     assert len(frames) <= TRAIL_POINTS_MAX
     assert frames == list(range(0, len(trail), 3))
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "after_s"),
+    [
+        pytest.param(
+            [(10, 10, 40, 60), (10, 8, 40, 50), (10, 6, 40, 40)], 3, id="in sight all the time: the last look"
+        ),
+        pytest.param(
+            [(10, 10, 40, 60), (10, 0, 40, 30), (10, 0, 40, 12)], 1, id="leaving at the top: the last whole one"
+        ),
+        pytest.param(
+            [(70, 10, 100, 60), (80, 8, 100, 50), (90, 6, 100, 40)], 4, id="never whole: as late as the verdict"
+        ),
+        pytest.param([], 4, id="no trail: as late as the verdict"),
+    ],
+)
+def test_the_picture_after_shows_the_vehicle(boxes: list[Box], after_s: int) -> None:
+    violation = make_violation()
+    violation = replace(violation, to_at=violation.captured_at + 4 * SECOND)
+    trail = [TrailPoint(50 + n, violation.captured_at + n * SECOND, box) for n, box in enumerate(boxes, start=1)]
+    assert wanted_times(violation, trail, (100, 80))["after"] == violation.captured_at + after_s * SECOND
 
 
 class TestIdentity:
