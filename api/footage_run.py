@@ -84,6 +84,7 @@ def run_footage(
     if book and (lines := book.lines_of_complete_run()) is not None:
         for line in lines:
             write(line)
+        watcher.on_frame(footage.frame_count_estimate or 0)
         return RunReport(len(lines), 0, True, warnings)
     recording = Recording(books.recorder, footage, judgement.provenance) if books else None
     lines, new_cases = [], 0
