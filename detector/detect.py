@@ -264,13 +264,13 @@ def _is_part(box: RawBox, whole: RawBox) -> bool:
 class VehicleDetector:
     """Vehicles of a whole picture, as Detections without heads."""
 
-    def __init__(self, weights: Weights, backend: Backend) -> None:
+    def __init__(self, weights: Weights, backend: Backend, *, min_confidence: float = MIN_CONFIDENCE) -> None:
         known = {str(vehicle_class) for vehicle_class in VehicleClass}
         if not known & set(weights.labels):
             what = f"labels {', '.join(weights.labels)} name no vehicle"
             raise WeightsError(what, where=str(weights.path), remedy=f"Vehicles are {', '.join(sorted(known))}.")
         self._known = known
-        self._boxes = BoxDetector(weights, backend)
+        self._boxes = BoxDetector(weights, backend, min_confidence=min_confidence)
 
     def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
         """Vehicles of each picture (height, width, 3) BGR in its pixels, most confident first."""

@@ -31,12 +31,12 @@ TYPICAL_CENTRE = 0.15
 class HeadDetector:
     """Heads of motorcycle riders in a whole picture."""
 
-    def __init__(self, weights: Weights, backend: Backend) -> None:
+    def __init__(self, weights: Weights, backend: Backend, *, min_confidence: float = MIN_CONFIDENCE) -> None:
         if not {HELMET, NO_HELMET} <= set(weights.labels):
             what = f"labels {', '.join(weights.labels)} do not tell heads apart"
             raise WeightsError(what, where=str(weights.path), remedy=f"Heads are {HELMET}, {NO_HELMET}.")
         self._size_px = weights.input_size_wh[0]
-        self._boxes = BoxDetector(weights, backend, min_confidence=MIN_CONFIDENCE)
+        self._boxes = BoxDetector(weights, backend, min_confidence=min_confidence)
 
     def detect(
         self, image: Pixels, rider_boxes: Sequence[Box], bystanders: Sequence[Box] = ()

@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
-    from models.training.prepare import Sources, prepare
+    from models.training.prepare import prepare
+    from models.training.sources import Sources
 
     if chosen.data is None:
         raise UserError("no data folder", remedy=f"Give it with --data, or in the variable {DATA_VARIABLE}.")

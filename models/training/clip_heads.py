@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from models.boxes import holds, iou
 from models.crops import Box, cut_square, head_square_xyxy
 from models.labels import LABELS, LabelledBox
-from models.training.boxes import holds, iou
 from models.training.heads import HEADS_SIZE_PX, SMALLEST_CROP_PX, Crop, heads_part, jittered, roughened
 from models.training.predict import Detector
 from models.training.sets import Picture, clip_pictures

@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from models.boxes import holds, iou
 from models.crops import Box, Image, cut_square, head_square_xyxy, to_frame_xyxy
 from models.labels import LabelledBox
-from models.training.boxes import holds, iou
 from models.training.heads import HEADS_SIZE_PX, heads_part
 from models.training.predict import Detector
 

@@ -9,17 +9,6 @@ import yaml
 
 from models.crops import Image
 from models.labels import LABELS, LabelledBox, yolo_lines
-from models.training.vehicles import COCO_NUMBERS
-
-COCO_CLASSES = 80
-
-
-def class_names(role: str) -> tuple[str, ...]:
-    """The name of each class number in the training set; vehicles keep COCO's numbers (see vehicles.py)."""
-    if role != "vehicles":
-        return LABELS[role]
-    named = {number: label for label, number in COCO_NUMBERS.items()}
-    return tuple(named.get(number, f"unused_{number}") for number in range(COCO_CLASSES))
 
 
 class DatasetWriter:
@@ -27,7 +16,7 @@ class DatasetWriter:
 
     def __init__(self, folder: Path, role: str) -> None:
         self._folder = folder
-        self._labels = class_names(role)
+        self._labels = LABELS[role]
         self.counts: Counter[str] = Counter()
         for part in ("train", "val"):
             rmtree(folder / part, ignore_errors=True)

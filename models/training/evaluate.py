@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import UserError
-from models.labels import LABELS, LabelledBox, read_yolo_txt
+from models.labels import LABELS, read_yolo_txt
+from models.metrics import Compared, Score, scores
 from models.registry import Weights
 from models.training import clip_truth
-from models.training.dataset import class_names
-from models.training.metrics import Score, scores
 from models.training.predict import Detector
 from models.training.sets import read_image
 
 # File name beginnings of the validation set, and what they stand for.
 PARTS = {
     "vehicles": {
-        "vehicles-": "Vietnamese road pictures, two kept-out cameras (drawn boxes, completed by the teacher)",
-        "footage-ly_thuong": "clip ly_thuong_kiet_6fps (teacher's labels: agreement, not truth)",
-        "footage-market": "clip market_street (teacher's labels: agreement, not truth)",
+        "vehicles-": "Vietnamese road pictures, two kept-out cameras (labelled by eye)",
+        "footage-ly_thuong": "clip ly_thuong_kiet_6fps, kept out (labelled by eye)",
+        "footage-hai_phong": "clip hai_phong_junction, kept out (labelled by eye)",
+        "footage-market": "clip market_street, kept out (labelled by eye)",
+        "heads-lhht": "LHHT scene C, an overpass, kept out (labelled by eye)",
         "render_": "rendered frames of kept-out scenes",
     },
     "heads": {
@@ -63,18 +64,16 @@ def evaluate(weights: Weights, validation: Path) -> list[PartScores]:
     return measured
 
 
-def _compared(
-    files: list[Path], role: str, detector: Detector
-) -> Iterator[tuple[list[LabelledBox], list[LabelledBox]]]:
+def _compared(files: list[Path], role: str, detector: Detector) -> Iterator[Compared]:
     for file in files:
         image = read_image(file)
         labels = file.parent.parent / "labels" / f"{file.stem}.txt"
-        yield detector.boxes(image), read_yolo_txt(labels, (image.shape[1], image.shape[0]), class_names(role))
+        true = read_yolo_txt(labels, (image.shape[1], image.shape[0]), LABELS[role])
+        yield Compared(tuple(detector.boxes(image)), tuple(true))
 
 
-def _part_scores(meaning: str, pairs: list[tuple[list[LabelledBox], list[LabelledBox]]], role: str) -> PartScores:
-    found, true = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return PartScores(meaning, len(pairs), tuple(scores(found, true, LABELS[role], OPERATING_CONFIDENCE[role])))
+def _part_scores(meaning: str, pictures: list[Compared], role: str) -> PartScores:
+    return PartScores(meaning, len(pictures), tuple(scores(pictures, LABELS[role], OPERATING_CONFIDENCE[role])))
 
 
 def riders_of_clips(weights: Weights, footage: Path) -> str:

@@ -13,7 +13,6 @@ from models.errors import UserError
 from models.labels import LABELS
 from models.registry import REGISTRY_FILE, sha256_of
 from models.training.teacher import load_yolo
-from models.training.vehicles import COCO_NUMBERS
 
 OPSET = 17
 EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 320)}
@@ -39,8 +38,6 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
     network = load_yolo(checkpoint).model.float().eval()
     if average_with:
         _average(network, load_yolo(average_with).model.float())
-    if role == "vehicles":
-        _keep_our_classes(network)
     network.fuse()
     head = network.model[-1]
     head.export, head.dynamic, head.format = True, True, "onnx"
@@ -71,21 +68,6 @@ def _average(network: Any, other: Any) -> None:
     network.load_state_dict(
         {name: (value + theirs[name]) / 2 if value.is_floating_point() else value for name, value in ours.items()}
     )
-
-
-def _keep_our_classes(network: Any) -> None:
-    """Cuts our labels, in our order, out of COCO's 80 class outputs."""
-    import torch
-
-    head = network.model[-1]
-    rows = [COCO_NUMBERS[label] for label in LABELS["vehicles"]]
-    for branch in head.cv3:
-        old = branch[-1]
-        new = torch.nn.Conv2d(old.in_channels, len(rows), 1)
-        new.weight = torch.nn.Parameter(old.weight.detach()[rows].clone())
-        new.bias = torch.nn.Parameter(old.bias.detach()[rows].clone())
-        branch[-1] = new
-    head.nc, head.no = len(rows), len(rows) + head.reg_max * 4
 
 
 def _store_halved(file: Path) -> None:

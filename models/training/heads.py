@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from models.boxes import area, holds, intersection, share_inside
 from models.crops import PAD_GREY, Box, Image, cut_square, head_square_xyxy, to_square_xyxy
 from models.labels import LabelledBox
-from models.training.boxes import area, holds, intersection, share_inside
 from models.training.sets import Picture
 from models.training.teacher import TaughtScene
 

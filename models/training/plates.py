@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from models.crops import Box, Image, cut_square, plate_square_xyxy
-from models.labels import SET_LABELS, LabelledBox, read_yolo_txt
-from models.training.dataset import class_names
+from models.labels import LABELS, SET_LABELS, LabelledBox, read_yolo_txt
 from models.training.heads import Crop, boxes_in_square, jittered, roughened
 from models.training.sets import read_image
 
@@ -56,7 +55,7 @@ def vehicle_crops(vehicles_set: Path, model: Any, rng: np.random.Generator) -> I
         image = read_image(path)
         height, width = image.shape[:2]
         labels = vehicles_set / "train/labels" / f"{path.stem}.txt"
-        for number, box in enumerate(read_yolo_txt(labels, (width, height), class_names("vehicles"))):
+        for number, box in enumerate(read_yolo_txt(labels, (width, height), LABELS["vehicles"])):
             if max(box.width, box.height) < SMALLEST_VEHICLE_PX or box.label == "bicycle":
                 continue
             square = plate_square_xyxy(jittered(box.xyxy, rng))

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.crops import PAD_GREY, Image
+from models.crops import Image
 from models.labels import LabelledBox
+from models.training.letterbox import letterboxed
 
 NMS_IOU = 0.6
 LOWEST_CONFIDENCE = 0.01
@@ -29,8 +30,8 @@ class Detector:
 
     def boxes(self, image: Image) -> list[LabelledBox]:
         """Boxes of a BGR picture (H, W, 3), in its pixels, down to LOWEST_CONFIDENCE, after suppression."""
-        letterboxed, scale = _letterboxed(image, self._size_wh)
-        blob = np.ascontiguousarray(letterboxed[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255.0
+        canvas, scale = letterboxed(image, self._size_wh)
+        blob = np.ascontiguousarray(canvas[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255.0
         raw = np.asarray(self._network(blob)[0])[0].T
         return self._suppressed(raw, scale)
 
@@ -47,13 +48,3 @@ class Detector:
             x, y, w, h = corners[index].tolist()
             found.append(LabelledBox(self._labels[classes[index]], (x, y, x + w, y + h), float(confidences[index])))
         return found
-
-
-def _letterboxed(image: Image, size_wh: tuple[int, int]) -> tuple[Image, float]:
-    """The picture scaled into the top left of a grey canvas of (width, height), and the scale."""
-    width, height = size_wh
-    scale = min(width / image.shape[1], height / image.shape[0])
-    small_wh = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    canvas: Image = np.full((height, width, 3), PAD_GREY, np.uint8)
-    canvas[: small_wh[1], : small_wh[0]] = cv2.resize(image, small_wh, interpolation=cv2.INTER_LINEAR)
-    return canvas, scale

@@ -30,13 +30,14 @@ def true_shape(picture: Picture, cache: TeacherCache) -> tuple[Picture, list[Lab
         return picture, cache.boxes(picture.key, picture.image)
     scored = []
     for suffix, wh in CANDIDATES_WH.items():
-        boxes = cache.boxes(picture.key + suffix, _resized(picture.image, wh))
+        boxes = cache.boxes(picture.key + suffix, resized(picture.image, wh))
         scored.append((_certainty(boxes) * (1.0 if suffix else SQUARE_BONUS), wh, boxes))
     _, wh, boxes = max(scored, key=lambda row: row[0])
     return stretched(picture, wh), boxes
 
 
-def _resized(image: Image, wh: tuple[int, int]) -> Image:
+def resized(image: Image, wh: tuple[int, int]) -> Image:
+    """The picture scaled to `wh` = (width, height) in pixels."""
     return np.asarray(cv2.resize(image, wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
@@ -48,4 +49,4 @@ def stretched(picture: Picture, wh: tuple[int, int]) -> Picture:
     for box in picture.boxes:
         x1, y1, x2, y2 = box.xyxy
         boxes.append(replace(box, xyxy=(x1 * sx, y1 * sy, x2 * sx, y2 * sy)))
-    return replace(picture, image=_resized(picture.image, wh), boxes=tuple(boxes))
+    return replace(picture, image=resized(picture.image, wh), boxes=tuple(boxes))

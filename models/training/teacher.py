@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models.boxes import area, intersection, iou, share_inside, union
 from models.crops import Box, Image
 from models.labels import LabelledBox
-from models.training.boxes import area, intersection, iou, share_inside, union
 
 COCO_LABELS = {0: "person", 1: "bicycle", 2: "car", 3: "motorcycle", 5: "bus", 7: "truck"}
 TEACHER_SIZE_PX = 1280

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.crops import Image
 from models.errors import UserError
+from models.training.sets import read_image
+from models.training.start import write_start
 from models.training.teacher import load_yolo
 
 SEED = 2026
 THREADS = 2
+START_PICTURES = 24
 
 
 class TrainingError(UserError):
@@ -32,14 +36,14 @@ class Recipe:
 # The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
 # the crop detectors several vehicles at once, which never happens in use.
 RECIPES = {
-    "vehicles": Recipe(512, 3, 8, 10, 0.0008, 0.5, 0.5),
+    "vehicles": Recipe(512, 12, 16, 0, 0.0006, 0.6, 0.5),
     "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
     "plates": Recipe(256, 3, 32, 5, 0.0015, 0.0, 0.3),
 }
 
 
 def train(role: str, work: Path, start: Path, run_name: str, epochs: int | None = None) -> Path:
-    """Trains on `work/ROLE/set.yaml` from the checkpoint `start`; returns `best.pt`.
+    """Trains on `work/ROLE/set.yaml` from `start`, a COCO checkpoint or our own ONNX weights; returns `best.pt`.
 
     The run lies in `work/runs/RUN_NAME`; called again it resumes there, and does nothing once finished.
     """
@@ -49,17 +53,37 @@ def train(role: str, work: Path, start: Path, run_name: str, epochs: int | None 
         raise TrainingError(
             "no training set", where=str(dataset), remedy=f"Run `python -m models prepare {role}` first."
         )
+    if not start.exists():
+        raise TrainingError("no weights to start from", where=str(start), remedy="Give them with --start.")
     run = work / "runs" / run_name
     last, best, finished = run / "weights/last.pt", run / "weights/best.pt", run / "finished"
     if finished.exists():
         return best
     _limit_threads()
     if last.exists():
-        load_yolo(last).train(resume=True)
+        load_yolo(last).train(resume=True, trainer=_trainer())
     else:
-        load_yolo(start).train(**_arguments(recipe, dataset, run, epochs or recipe.epochs))
+        begun = write_start(start, role, run / "start.pt", _some_pictures(work / role))
+        load_yolo(begun).train(trainer=_trainer(), **_arguments(recipe, dataset, run, epochs or recipe.epochs))
     finished.touch()
     return best
+
+
+def _some_pictures(folder: Path) -> list[Image]:
+    """Training pictures spread over the set."""
+    files = sorted((folder / "train/images").glob("*.jpg"))
+    return [read_image(file) for file in files[:: max(1, len(files) // START_PICTURES)][:START_PICTURES]]
+
+
+def _trainer() -> Any:
+    """Ultralytics' trainer, made to take the network as it stands: it would build the class branches narrower anew."""
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    class Trainer(DetectionTrainer):  # type: ignore[misc]
+        def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+            return weights
+
+    return Trainer
 
 
 def _limit_threads() -> None:

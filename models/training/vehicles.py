@@ -6,14 +6,10 @@ teacher only suspects is greyed out: it is neither taught as a vehicle nor as ba
 
 from dataclasses import dataclass, replace
 
+from models.boxes import area, holds, intersection, iou, share_inside, union
 from models.crops import PAD_GREY, Image
 from models.labels import LabelledBox
-from models.training.boxes import area, holds, intersection, iou, share_inside, union
 from models.training.teacher import TaughtScene, sits_on, suppress
-
-# COCO's own class numbers: training keeps COCO's class outputs, and the export cuts ours out of them. The detector so
-# starts from what it already knows instead of from a new, random head.
-COCO_NUMBERS = {"bicycle": 1, "car": 2, "motorcycle": 3, "bus": 5, "truck": 7}
 
 TWO_WHEELERS = ("motorcycle", "bicycle")
 SURE_BUS_CONFIDENCE = 0.6

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from models.labels import LABELS, SET_LABELS, LabelFileError, read_yolo_txt, yolo_lines
-from models.training.dataset import class_names
 
 
 def written(folder: Path, text: str) -> Path:
@@ -77,11 +76,3 @@ def test_a_missing_or_binary_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(LabelFileError, match=r"binary\.txt: cannot be read"):
         read_yolo_txt(tmp_path / "binary.txt", (640, 480), LABELS["heads"])
-
-
-def test_vehicles_train_under_cocos_numbers() -> None:
-    names = class_names("vehicles")
-    assert len(names) == 80
-    assert {label: names.index(label) for label in LABELS["vehicles"]} == {
-        "car": 2, "motorcycle": 3, "bicycle": 1, "bus": 5, "truck": 7,
-    }  # fmt: skip

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from models.boxes import holds, iou
 from models.crops import Image, cut_square, plate_square_xyxy, to_frame_xyxy
 from models.registry import Weights, load_weights
-from models.training.boxes import holds, iou
 from models.training.clip_truth import helmets_against_truth
 from models.training.predict import Detector
 

@@ -6,7 +6,6 @@ import pytest
 from models.crops import PAD_GREY
 from models.labels import LabelledBox
 from models.training.heads import blanked, head_crops, rider_boxes, unlabelled_persons
-from models.training.metrics import scores
 from models.training.teacher import teach
 from models.training.vehicles import completed
 
@@ -72,22 +71,3 @@ def test_heads_on_one_bike_share_a_crop_and_a_lone_head_gets_its_own() -> None:
     picture = np.zeros((300, 500, 3), np.uint8)
     crops = list(head_crops("p", picture, heads, boxes, np.random.default_rng(1), training=False))
     assert [len(crop.boxes) for crop in crops] == [2, 1]
-
-
-def test_scores_count_a_double_as_wrong_and_a_miss_as_missed() -> None:
-    true = [[LabelledBox("plate", (0, 0, 10, 10)), LabelledBox("plate", (50, 50, 60, 60))]]
-    found = [
-        [
-            LabelledBox("plate", (0, 0, 10, 10), 0.9),
-            LabelledBox("plate", (0, 0, 10, 11), 0.8),
-            LabelledBox("plate", (50, 50, 60, 61), 0.2),
-        ]
-    ]
-    (score,) = scores(found, true, ("plate",), confidence=0.35)
-    assert (score.boxes, score.precision, score.recall) == (2, 0.5, 0.5)
-    assert score.ap50 == pytest.approx(0.5 + 0.5 * 2 / 3)
-
-
-def test_nothing_found_scores_nothing() -> None:
-    (score,) = scores([[]], [[LabelledBox("plate", (0, 0, 10, 10))]], ("plate",), confidence=0.35)
-    assert (score.ap50, score.precision, score.recall) == (0, 0, 0)

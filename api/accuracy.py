@@ -1,0 +1,198 @@
+"""How right the detectors are on labelled pictures: whole pictures in, the way the product looks at them.
+
+    pictures with true boxes ──Finder──▶ Compared ──▶ scores per part and label, worst errors first
+
+Heads and plates are looked for where the product looks: in the riders and vehicles that it found itself.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from detector.detect import BoxDetector, RawBox, VehicleDetector, make_backend
+from detector.heads import HELMET, NO_HELMET, HeadDetector
+from detector.vocabulary import Pixels, VehicleClass
+from models.boxes import iou, share_inside
+from models.crops import cut_square, plate_square_xyxy, to_frame_xyxy
+from models.errors import UserError
+from models.labels import LABELS, LabelFileError, LabelledBox, read_yolo_txt
+from models.metrics import IGNORED_SHARE, MATCH_IOU, Compared, Score, everything, scores
+from models.registry import load_weights
+from ocr.images import load_picture
+
+LOWEST_CONFIDENCE = 0.01  # average precision asks for everything that was found
+OPERATING_CONFIDENCE = {"vehicles": 0.4, "heads": 0.4, "plates": 0.25}  # what tracker, helmet rule and reader believe
+RIDER_CONFIDENCE = 0.3
+NEAR_SHARE = 0.08  # of the picture's height: riders at the stop line are taller, and those are the ones that matter
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+WORST_MAX = 24
+
+Finder = Callable[[Pixels], tuple[LabelledBox, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """One picture with its truth: `pixels` (height, width, 3) BGR, boxes in its pixels; nothing is judged in `ignored`."""
+
+    name: str
+    pixels: Pixels
+    true: tuple[LabelledBox, ...]
+    ignored: tuple[LabelledBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoxError:
+    """One box missed, or found where nothing is. `weight` says how bad it is."""
+
+    picture: LabelledPicture
+    box: LabelledBox
+    missed: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One part of the pictures: scores of all boxes, and of those taller than NEAR_SHARE of the picture."""
+
+    role: str
+    part: str
+    pictures: int
+    scores: tuple[Score, ...]
+    near_scores: tuple[Score, ...]
+    worst: tuple[BoxError, ...]
+
+
+def measure(role: str, part: str, pictures: Iterable[LabelledPicture], find: Finder) -> Measured:
+    """Runs the role's detector over the pictures. Pictures are held only as long as an error of theirs is shown."""
+    compared: list[Compared] = []
+    errors: list[BoxError] = []
+    heights: list[int] = []
+    for picture in pictures:
+        found = Compared(find(picture.pixels), picture.true, picture.ignored)
+        compared.append(found)
+        heights.append(picture.pixels.shape[0])
+        errors = sorted([*errors, *_errors(role, picture, found)], key=lambda error: -error.weight)[:WORST_MAX]
+    confidence, labels = OPERATING_CONFIDENCE[role], LABELS[role]
+    near = [_in_share_of_height(one, height) for one, height in zip(compared, heights, strict=True)]
+    return Measured(
+        role=role,
+        part=part,
+        pictures=len(compared),
+        scores=tuple(scores(compared, labels, confidence, everything)),
+        near_scores=tuple(scores(near, labels, confidence, lambda box: box.height >= NEAR_SHARE)),
+        worst=tuple(errors),
+    )
+
+
+def finder_of(role: str, *, backend: str = "openvino", weights_file: Path | None = None) -> Finder:
+    """What finds a role's boxes in a whole picture. Raises `WeightsError`."""
+    weights = load_weights(role, weights_file)
+    if role == "vehicles":
+        detector = VehicleDetector(weights, make_backend(backend, weights), min_confidence=LOWEST_CONFIDENCE)
+        return lambda pixels: tuple(
+            LabelledBox(str(found.vehicle_class), found.box_xyxy, found.confidence)
+            for found in detector.detect([pixels])[0]
+        )
+    vehicles = load_weights("vehicles", weights_file)
+    riders = VehicleDetector(vehicles, make_backend(backend, vehicles), min_confidence=RIDER_CONFIDENCE)
+    if role == "heads":
+        return _head_finder(
+            riders, HeadDetector(weights, make_backend(backend, weights), min_confidence=LOWEST_CONFIDENCE)
+        )
+    return _plate_finder(
+        riders,
+        BoxDetector(weights, make_backend(backend, weights), min_confidence=LOWEST_CONFIDENCE),
+        max(weights.input_size_wh),
+    )
+
+
+def folder_pictures(folder: Path, role: str, report: Callable[[UserError], None]) -> Iterator[LabelledPicture]:
+    """Pictures of `folder/images` with YOLO labels in `folder/labels`, class numbers in the order of the role's labels.
+
+    What cannot be read is reported and left out. Raises `UserError` when there is no picture at all.
+    """
+    files = sorted(file for file in (folder / "images").glob("*") if file.suffix.lower() in PICTURE_ENDINGS)
+    if not files:
+        remedy = "Give a folder with `images/`, and YOLO text of the same names in `labels/`."
+        raise UserError("no pictures in `images/`", where=str(folder), remedy=remedy)
+    for file in files:
+        labels = folder / "labels" / f"{file.stem}.txt"
+        try:
+            if not labels.exists():
+                remedy = "Write its boxes, or an empty file when it shows none."
+                raise LabelFileError("no label file", where=str(labels), remedy=remedy)
+            pixels = load_picture(file)
+            true = read_yolo_txt(labels, (pixels.shape[1], pixels.shape[0]), LABELS[role])
+        except UserError as error:
+            report(error)
+            continue
+        yield LabelledPicture(str(file), pixels, tuple(true))
+
+
+def _head_finder(riders: VehicleDetector, heads: HeadDetector) -> Finder:
+    def find(pixels: Pixels) -> tuple[LabelledBox, ...]:
+        found = riders.detect([pixels])[0]
+        boxes = [one.box_xyxy for one in found if one.vehicle_class in (VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE)]
+        return tuple(
+            LabelledBox(HELMET if head.has_helmet else NO_HELMET, head.box_xyxy, head.confidence)
+            for rider in (heads.detect(pixels, boxes) if boxes else [])
+            for head in rider
+        )
+
+    return find
+
+
+def _plate_finder(vehicles: VehicleDetector, plates: BoxDetector, size_px: int) -> Finder:
+    def find(pixels: Pixels) -> tuple[LabelledBox, ...]:
+        height, width = pixels.shape[:2]
+        squares = [plate_square_xyxy(one.box_xyxy) for one in vehicles.detect([pixels])[0]]
+        squares = squares or [plate_square_xyxy((0.0, 0.0, float(width), float(height)))]
+        found = plates.detect([cut_square(pixels, square, size_px) for square in squares])
+        in_picture = [
+            RawBox("plate", raw.confidence, to_frame_xyxy(raw.box_xyxy, square, size_px))
+            for square, boxes in zip(squares, found, strict=True)
+            for raw in boxes
+        ]
+        kept: list[RawBox] = []
+        for raw in sorted(in_picture, key=lambda one: -one.confidence):
+            if all(iou(raw.box_xyxy, other.box_xyxy) < MATCH_IOU for other in kept):
+                kept.append(raw)
+        return tuple(LabelledBox(raw.label, raw.box_xyxy, raw.confidence) for raw in kept)
+
+    return find
+
+
+def _in_share_of_height(picture: Compared, height: int) -> Compared:
+    """The same boxes with the picture's height as the unit."""
+
+    def scaled(boxes: tuple[LabelledBox, ...]) -> tuple[LabelledBox, ...]:
+        return tuple(
+            LabelledBox(
+                box.label,
+                (box.xyxy[0] / height, box.xyxy[1] / height, box.xyxy[2] / height, box.xyxy[3] / height),
+                box.confidence,
+            )
+            for box in boxes
+        )
+
+    return Compared(scaled(picture.found), scaled(picture.true), scaled(picture.ignored))
+
+
+def _errors(role: str, picture: LabelledPicture, compared: Compared) -> list[BoxError]:
+    """Missed boxes weigh by their height, wrong ones by their height times confidence: near things matter."""
+    sure = [box for box in compared.found if box.confidence >= OPERATING_CONFIDENCE[role]]
+    height = picture.pixels.shape[0]
+    missed = [box for box in compared.true if not any(_same(box, other) for other in sure)]
+    wrong = [
+        box
+        for box in sure
+        if not any(_same(box, other) for other in compared.true)
+        and not any(share_inside(box.xyxy, region.xyxy) >= IGNORED_SHARE for region in compared.ignored)
+    ]
+    return [BoxError(picture, box, True, box.height / height) for box in missed] + [
+        BoxError(picture, box, False, box.confidence * box.height / height) for box in wrong
+    ]
+
+
+def _same(one: LabelledBox, other: LabelledBox) -> bool:
+    return one.label == other.label and iou(one.xyxy, other.xyxy) >= MATCH_IOU

@@ -1,0 +1,27 @@
+"""Where training data comes from, and where everything made from it lies."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.training.teacher_cache import TeacherCache
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Folders that training data comes from, and `work`, where everything made lies.
+
+    `coco_teacher` and `plate_teacher` are weights that ultralytics loads (.pt, or an exported OpenVINO folder).
+    `earlier_heads` are ONNX weights of the heads detector from a first round, for clips without drawn heads.
+    """
+
+    data: Path
+    footage: Path
+    work: Path
+    coco_teacher: Path
+    plate_teacher: Path
+    renders: Path | None = None
+    earlier_heads: Path | None = None
+
+    def cache(self) -> TeacherCache:
+        """The COCO teacher's boxes, kept in the work folder."""
+        return TeacherCache(self.work / "coco.jsonl", self.coco_teacher)
