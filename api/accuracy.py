@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detector.detect import BoxDetector, RawBox, VehicleDetector, make_backend
 from detector.heads import HELMET, NO_HELMET, HeadDetector
-from detector.vocabulary import Pixels, VehicleClass
+from detector.vocabulary import Box, Pixels, VehicleClass
 from models.boxes import iou, share_inside
 from models.crops import cut_square, plate_square_xyxy, to_frame_xyxy
 from models.errors import UserError
@@ -26,6 +26,7 @@ RIDER_CONFIDENCE = 0.3
 NEAR_SHARE = 0.08  # of the picture's height: riders at the stop line are taller, and those are the ones that matter
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 WORST_MAX = 24
+SURROUNDINGS_SHARE = 1.0  # of the longer side of a box, kept around an error
 
 Finder = Callable[[Pixels], tuple[LabelledBox, ...]]
 
@@ -42,10 +43,15 @@ class LabelledPicture:
 
 @dataclass(frozen=True, slots=True)
 class BoxError:
-    """One box missed, or found where nothing is. `weight` says how bad it is."""
+    """One box missed, or found where nothing is. `weight` says how bad it is.
 
-    picture: LabelledPicture
+    `surroundings` is the part of the picture around it, where the box is `box_in_surroundings`.
+    """
+
+    picture_name: str
+    surroundings: Pixels
     box: LabelledBox
+    box_in_surroundings: Box
     missed: bool
     weight: float
 
@@ -63,7 +69,7 @@ class Measured:
 
 
 def measure(role: str, part: str, pictures: Iterable[LabelledPicture], find: Finder) -> Measured:
-    """Runs the role's detector over the pictures. Pictures are held only as long as an error of theirs is shown."""
+    """Runs the role's detector over the pictures; of each only the surroundings of its worst errors are kept."""
     compared: list[Compared] = []
     errors: list[BoxError] = []
     heights: list[int] = []
@@ -189,9 +195,17 @@ def _errors(role: str, picture: LabelledPicture, compared: Compared) -> list[Box
         if not any(_same(box, other) for other in compared.true)
         and not any(share_inside(box.xyxy, region.xyxy) >= IGNORED_SHARE for region in compared.ignored)
     ]
-    return [BoxError(picture, box, True, box.height / height) for box in missed] + [
-        BoxError(picture, box, False, box.confidence * box.height / height) for box in wrong
+    return [_error(picture, box, missed=True, weight=box.height / height) for box in missed] + [
+        _error(picture, box, missed=False, weight=box.confidence * box.height / height) for box in wrong
     ]
+
+
+def _error(picture: LabelledPicture, box: LabelledBox, *, missed: bool, weight: float) -> BoxError:
+    margin = SURROUNDINGS_SHARE * max(box.width, box.height)
+    x1, y1, x2, y2 = box.xyxy
+    left, top = max(0, int(x1 - margin)), max(0, int(y1 - margin))
+    around = picture.pixels[top : int(y2 + margin) + 1, left : int(x2 + margin) + 1].copy()
+    return BoxError(picture.name, around, box, (x1 - left, y1 - top, x2 - left, y2 - top), missed, weight)
 
 
 def _same(one: LabelledBox, other: LabelledBox) -> bool:

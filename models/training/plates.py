@@ -71,8 +71,8 @@ def vehicle_crops(vehicles_set: Path, model: Any, rng: np.random.Generator) -> I
 
 def scene_crops(scenes: Path, model: Any, rng: np.random.Generator) -> Iterator[tuple[Crop, bool]]:
     """(crop, kept out) from gate and street pictures, shrunk onto grey: in use a plate is small in its square."""
-    for path in sorted(scenes.glob("*.jpg"), key=_number):
-        kept_out, labels = _number(path) in KEPT_OUT_SCENES, path.with_suffix(".txt")
+    for path in sorted(scenes.glob("*.jpg"), key=scene_number):
+        kept_out, labels = scene_number(path) in KEPT_OUT_SCENES, path.with_suffix(".txt")
         if kept_out and not labels.exists():
             continue
         image = read_image(path)
@@ -107,7 +107,8 @@ def pasted_crops(plates_folder: Path, backgrounds: list[Image], rng: np.random.G
         yield Crop(f"pasted_{number}", roughened(softened, 320, rng, 110), (LabelledBox("plate", box),))
 
 
-def _number(path: Path) -> int:
+def scene_number(path: Path) -> int:
+    """The number in the name of a picture of plates/scenes: neighbours are one camera."""
     return int(path.stem.removeprefix("img"))
 
 

@@ -36,7 +36,7 @@ class Recipe:
 # The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
 # the crop detectors several vehicles at once, which never happens in use.
 RECIPES = {
-    "vehicles": Recipe(512, 12, 16, 0, 0.0006, 0.6, 0.5),
+    "vehicles": Recipe(512, 10, 16, 5, 0.0006, 0.6, 0.5),
     "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
     "plates": Recipe(256, 3, 32, 5, 0.0015, 0.0, 0.3),
 }
@@ -119,5 +119,6 @@ def _arguments(recipe: Recipe, dataset: Path, run: Path, epochs: int) -> dict[st
         "seed": SEED,
         "deterministic": True,
         "plots": False,
+        "val": False,  # the kept-out pictures choose nothing: the last epoch counts
         "amp": False,
     }

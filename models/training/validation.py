@@ -1,0 +1,75 @@
+"""The shared scenes that nothing of ours was trained on, with their true boxes: what the cards' figures rest on.
+
+Boxes that we drew or corrected by eye (`own_labels`) come before those of the shared sets.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from models.crops import Image
+from models.labels import SET_LABELS, LabelledBox, read_yolo_txt
+from models.training.own_labels import OwnLabels, read_own_labels
+from models.training.plates import KEPT_OUT_SCENES, scene_number
+from models.training.sets import KEPT_OUT_CLIPS, Picture, clip_frames, head_pictures, read_image, vehicle_pictures
+from models.training.squash import resized
+
+PARTS = {
+    "vehicles": "Vietnamese road pictures, two kept-out cameras",
+    "lhht_C": "LHHT scene C, an overpass in Vietnam",
+    "thai_gate": "gate camera in Thailand, later mornings (the camera was trained on)",
+    "web_voc": "web photographs",
+    "plates": "gate camera for motorbikes, two-line plates",
+} | {clip: f"clip {clip}" for clip in KEPT_OUT_CLIPS}
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPicture:
+    """`image` (H, W, 3) BGR with the boxes that are true in it; nothing is judged inside `ignored`."""
+
+    key: str
+    part: str
+    image: Image
+    true: tuple[LabelledBox, ...]
+    ignored: tuple[LabelledBox, ...]
+
+
+def validation_pictures(role: str, data: Path, footage: Path) -> Iterator[tuple[str, Iterator[ValidationPicture]]]:
+    """(meaning of the part, its pictures) for one of the roles vehicles, heads, plates. Use each part before the next.
+
+    Raises `DataFolderError` and `LabelFileError` naming what is missing or wrong.
+    """
+    pictures = _plate_scenes(data) if role == "plates" else _labelled(role, data, footage)
+    for part, some in groupby(pictures, key=lambda picture: picture.part):
+        yield PARTS[part], some
+
+
+def _labelled(role: str, data: Path, footage: Path) -> Iterator[ValidationPicture]:
+    own = read_own_labels(role)
+    for picture in _kept_out(role, data, footage, own):
+        labels = own.get(picture.key.rsplit(".", 1)[0])
+        if labels:
+            image = resized(picture.image, labels.size_wh)
+            yield ValidationPicture(picture.key, picture.scene, image, labels.boxes, labels.ignored)
+        elif role == "heads":
+            yield ValidationPicture(picture.key, picture.scene, picture.image, picture.boxes, ())
+
+
+def _kept_out(role: str, data: Path, footage: Path, own: dict[str, OwnLabels]) -> Iterator[Picture]:
+    pictures = vehicle_pictures(data) if role == "vehicles" else iter(())
+    yield from (picture for picture in pictures if picture.kept_out)
+    heads = (picture for picture in head_pictures(data) if picture.kept_out)
+    yield from (picture for picture in heads if role == "heads" or picture.scene == "lhht_C")
+    for clip in KEPT_OUT_CLIPS:
+        frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
+        yield from clip_frames(footage, clip, frames, kept_out=True)
+
+
+def _plate_scenes(data: Path) -> Iterator[ValidationPicture]:
+    for path in sorted((data / "plates/scenes").glob("*.jpg"), key=scene_number):
+        labels = path.with_suffix(".txt")
+        if scene_number(path) in KEPT_OUT_SCENES and labels.exists():
+            image = read_image(path)
+            boxes = read_yolo_txt(labels, (image.shape[1], image.shape[0]), SET_LABELS["plates"])
+            yield ValidationPicture(f"plates/scenes/{path.name}", "plates", image, tuple(boxes), ())
