@@ -14,11 +14,13 @@ from api.accuracy import LabelledPicture, Measured, finder_of, folder_pictures, 
 from api.accuracy_report import write_report
 from api.json_lines import json_lines
 from api.reports import finish, report_error, report_note
+from api.speed import vehicles_against_ultralytics
 from detector.thresholds import load_thresholds
 from detector.truth import EventScore, bench
 from models.errors import UserError
 from models.metrics import Score
 from models.training.validation import validation_pictures
+from ocr.images import load_picture
 
 
 class Role(StrEnum):
@@ -140,6 +142,25 @@ def _accuracy_line(score: Score, near: Score) -> dict[str, str | int | float | N
         "near_ap50": round(near.ap50, 4) if near.boxes else None,
         "near_recall": round(near.recall, 4) if near.boxes else None,
     }
+
+
+@app.command("speed")
+def speed(
+    images: Annotated[list[Path], typer.Argument(help="Pictures of a camera's view.")],
+    reference: Annotated[Path, typer.Option(help="A YOLOv8n checkpoint (.pt) to compare with; needs ultralytics.")],
+    threads: Annotated[int, typer.Option(min=1, help="Processor cores for each side.")] = 2,
+    jsonl: Annotated[str | None, typer.Option(help="Also one JSON line per comparison to FILE, or -.")] = None,
+) -> None:
+    """How many times as fast as a reference our networks are, one picture at a time, in turns in one run."""
+    ratios = [vehicles_against_ultralytics([load_picture(image) for image in images], reference, threads)]
+    table = Table("what", "ours, ms", "reference, ms", "times as fast")
+    with json_lines(jsonl) as write:
+        for ratio in ratios:
+            table.add_row(
+                ratio.what, f"{ratio.ours_s * 1000:.1f}", f"{ratio.reference_s * 1000:.1f}", f"{ratio.times:.1f}"
+            )
+            write({"what": ratio.what, "ours_s": ratio.ours_s, "reference_s": ratio.reference_s, "times": ratio.times})
+    Console(stderr=jsonl == "-").print(table)
 
 
 def _which(score: EventScore) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from models.crops import Image
 from models.errors import UserError
 from models.labels import SET_LABELS, LabelFileError, LabelledBox, read_yolo_txt
+from models.training.duplicates import Moments
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,16 @@ def labelled_pictures(folder: Path, set_name: str, key_prefix: str) -> Iterator[
 
 
 def head_pictures(data: Path) -> Iterator[Picture]:
-    """All three heads sets."""
+    """All three heads sets, without second copies of a picture."""
+    moments = Moments()
+    for picture in _head_pictures(data):
+        if moments.is_new(picture.image):
+            yield picture
+        else:
+            logger.info("left out: %s shows the same as a picture before", picture.key)
+
+
+def _head_pictures(data: Path) -> Iterator[Picture]:
     with (data / "heads/lhht/scenes.csv").open(encoding="utf-8") as stream:
         scene_of = {row["image"]: row["scene"] for row in csv.DictReader(stream)}
     for key, image, boxes in labelled_pictures(data / "heads/lhht", "heads", "heads/lhht/images"):
