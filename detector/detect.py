@@ -7,7 +7,7 @@ asked for. Weights are ONNX with the plain YOLOv8 head: float32 (n, 4 + labels, 
 height in pixels of the network's input, then one confidence per label.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -234,20 +234,20 @@ def iou(a: Box, b: Box) -> float:
 
 def merge_double_boxes(boxes: Sequence[RawBox], same_iou: float = SAME_VEHICLE_IOU) -> list[RawBox]:
     """The boxes, most confident first, without those that repeat a stronger one under another class."""
-    kept: list[RawBox] = []
-    for box in boxes:
-        if all(iou(box.box_xyxy, other.box_xyxy) < same_iou for other in kept):
-            kept.append(box)
-    return kept
+    return _without(boxes, lambda box, stronger: iou(box.box_xyxy, stronger.box_xyxy) >= same_iou)
 
 
 def without_parts(boxes: Sequence[RawBox]) -> list[RawBox]:
     """The boxes, most confident first, without those that are the lower part of a stronger one: a motorbike without
     its riders inside the box of both. Vehicles of one kind whose wheels touch the road on the same line are equally
     far away and so about equally tall; what is much lower than its neighbour there is a part of it."""
+    return _without(boxes, _is_part)
+
+
+def _without(boxes: Sequence[RawBox], repeats: Callable[[RawBox, RawBox], bool]) -> list[RawBox]:
     kept: list[RawBox] = []
     for box in boxes:
-        if not any(_is_part(box, other) for other in kept):
+        if not any(repeats(box, stronger) for stronger in kept):
             kept.append(box)
     return kept
 
