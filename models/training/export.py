@@ -20,6 +20,9 @@ EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 
 FREE_HEIGHT_AND_WIDTH = ("vehicles",)
 SMALLEST_HALVED_ELEMENTS = 64
 HALF_MAX = 60_000  # float16 ends at 65,504
+SEED = 2026
+BOX_GAP_PX = 1.0  # of 99 in 100: half-precision weights move boxes by hundredths of a pixel, wild guesses by more
+CONFIDENCE_GAP = 0.01
 
 
 class ExportError(UserError):
@@ -56,7 +59,29 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
         dynamo=False,
     )
     _store_halved(target)
+    _check_equal(network, target, (width, height), role)
     return target
+
+
+def _check_equal(network: Any, file: Path, size_wh: tuple[int, int], role: str) -> None:
+    """Raises `ExportError` when the file, in the engine that will run it, says other things than torch."""
+    import numpy as np
+    import openvino
+    import torch
+
+    # Coarse blots, a batch of two: like a picture, they excite every layer; white noise hardly does.
+    blots = np.random.default_rng(SEED).random((2, 3, size_wh[1] // 32, size_wh[0] // 32), np.float32)
+    batch = np.ascontiguousarray(blots.repeat(32, axis=2).repeat(32, axis=3))
+    with torch.no_grad():
+        answer = network(torch.from_numpy(batch))
+    expected = (answer[0] if isinstance(answer, (tuple, list)) else answer).numpy()
+    core = openvino.Core()
+    exported = core.compile_model(core.read_model(file), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    gaps = np.abs(np.asarray(exported(batch)[0]) - expected)
+    box_gap_px, confidence_gap = float(np.percentile(gaps[:, :4], 99)), float(gaps[:, 4:].max())
+    if box_gap_px > BOX_GAP_PX or confidence_gap > CONFIDENCE_GAP:
+        what = f"the ONNX file differs from torch: {box_gap_px:.3f} px, {confidence_gap:.4f} confidence"
+        raise ExportError(what, where=str(file), remedy=f"Export {role} again with other versions of torch or onnx.")
 
 
 def _average(network: Any, other: Any) -> None:
