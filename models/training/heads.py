@@ -14,27 +14,38 @@ import numpy as np
 from models.boxes import area, holds, intersection, share_inside
 from models.crops import PAD_GREY, Box, Image, cut_square, head_square_xyxy, to_square_xyxy
 from models.labels import LabelledBox
-from models.training.sets import Picture
-from models.training.teacher import TaughtScene
 
 HEADS_SIZE_PX = 224
 SMALLEST_HEAD_PX = 5
-SMALLEST_CROP_PX = 40
+SMALLEST_CROP_PX = 36
 BOX_JITTER = 0.07
-# Crops with a bare head come so many times: they are a fifth of all, and in Vietnamese streets one in thirty.
+SMALLEST_BIKE_PX = 40
+# Crops with a bare head, or with a helmet as dark as hair, come so many times: in Vietnamese streets bare heads are one
+# in thirty, and a dark helmet seen from behind is what is taken for hair.
 BARE_HEAD_REPEATS = 2
-RARE_BARE_HEAD_REPEATS = {"lhht_B1": 8, "lhht_B2": 8, "lhht_E": 8, "lhht_F": 8, "thai_gate": 5}
+RARE_BARE_HEAD_REPEATS = {
+    "lhht_B1": 6,
+    "lhht_B2": 6,
+    "lhht_E": 6,
+    "lhht_F": 6,
+    "thai_gate": 3,
+    "vehicles": 3,
+    "riders": 3,
+}
+DARK_HELMET_REPEATS = 2
+DARK_GREY = 75.0  # mean of 0 to 255 over the upper part of a head's box, where hair or helmet is
 RIDER_HEIGHT_IN_HEADS = 6.2
 RIDER_WIDTH_IN_HEADS = 3.2
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """One training crop: boxes are pixels of `image`."""
+    """One training crop: boxes are pixels of `image`; `native_px` is its side in the picture that it was cut from."""
 
     name: str
     image: Image
     boxes: tuple[LabelledBox, ...]
+    native_px: float = float(HEADS_SIZE_PX)
 
 
 def heads_part(rider_box: Box) -> Box:
@@ -120,6 +131,13 @@ def boxes_in_square(boxes: tuple[LabelledBox, ...], square: Box, size_px: int, l
     return [replace(box, xyxy=intersection(to_square_xyxy(box.xyxy, square, size_px), full)) for box in inside]
 
 
+def is_dark(image: Image, head: LabelledBox) -> bool:
+    """Whether the upper part of a head's box is as dark as black hair."""
+    x1, y1, x2, y2 = (max(0, round(side)) for side in head.xyxy)
+    upper = image[y1 : y1 + max(1, (y2 - y1) * 2 // 3), x1:x2]
+    return upper.size > 0 and float(upper.mean()) < DARK_GREY
+
+
 def head_crops(
     name: str,
     image: Image,
@@ -129,29 +147,35 @@ def head_crops(
     *,
     training: bool,
     bare_repeats: int = BARE_HEAD_REPEATS,
+    rough: bool = True,
 ) -> Iterator[Crop]:
-    """Crops of one picture. Training crops are jittered, roughened and repeated for bare heads; others are exact."""
+    """Crops of one picture. Training crops are jittered, repeated where a head is bare or a helmet dark, and roughened
+    unless the caller wants to do that itself (`rough`); others are exact."""
     for number, rider in enumerate(riders):
         held = [head for head in heads if holds(heads_part(rider), head.centre)]
         if any(min(head.width, head.height) < SMALLEST_HEAD_PX for head in held):
             continue
-        bare = any(head.label == "no_helmet" for head in held)
-        for repeat in range((bare_repeats if bare else 1) if training else 1):
+        for repeat in range(_repeats(image, held, bare_repeats) if training else 1):
             square = head_square_xyxy(jittered(rider, rng) if training else rider)
-            crop = cut_square(image, square, HEADS_SIZE_PX)
-            if training:
-                crop = roughened(crop, square[2] - square[0], rng, SMALLEST_CROP_PX)
-            yield Crop(f"{name}_{number}_{repeat}", crop, tuple(boxes_in_square(heads, square, HEADS_SIZE_PX, 0.5)))
+            crop, native_px = cut_square(image, square, HEADS_SIZE_PX), square[2] - square[0]
+            if training and rough:
+                crop = roughened(crop, native_px, rng, SMALLEST_CROP_PX)
+            inside = boxes_in_square(heads, square, HEADS_SIZE_PX, 0.5)
+            yield Crop(f"{name}_{number}_{repeat}", crop, tuple(inside), native_px)
 
 
-def picture_crops(
-    picture: Picture, taught: TaughtScene, persons: list[LabelledBox], rng: np.random.Generator
-) -> Iterator[Crop]:
-    """Crops of a picture of the heads sets, persons without a labelled head greyed out."""
-    ridden = [box for box in (*taught.vehicles, *taught.doubtful) if box.label in ("motorcycle", "bicycle")]
-    riders = rider_boxes(picture.boxes, ridden)
-    image = blanked(picture.image, unlabelled_persons(picture.boxes, persons), picture.boxes)
-    name = picture.key.replace("/", "-").rsplit(".", 1)[0]
-    repeats = RARE_BARE_HEAD_REPEATS.get(picture.scene, BARE_HEAD_REPEATS)
-    training = not picture.kept_out
-    yield from head_crops(name, image, picture.boxes, riders, rng, training=training, bare_repeats=repeats)
+def _repeats(image: Image, heads: list[LabelledBox], bare_repeats: int) -> int:
+    if any(head.label == "no_helmet" for head in heads):
+        return bare_repeats
+    return DARK_HELMET_REPEATS if any(is_dark(image, head) for head in heads) else 1
+
+
+def empty_bikes(ridden: list[LabelledBox], heads: tuple[LabelledBox, ...], persons: list[LabelledBox]) -> list[Box]:
+    """Bikes on which nobody sits: nothing there is a head, though mirrors, seats and wheels look like one."""
+    return [
+        bike.xyxy
+        for bike in ridden
+        if bike.height >= SMALLEST_BIKE_PX
+        and not any(holds(heads_part(bike.xyxy), head.centre) for head in heads)
+        and not any(area(intersection(person.xyxy, bike.xyxy)) > 0 for person in persons)
+    ]

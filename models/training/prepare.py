@@ -6,19 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from models.crops import Image
-from models.training.clip_heads import clip_head_crops
 from models.training.dataset import DatasetWriter
-from models.training.heads import Crop, picture_crops
+from models.training.heads import Crop
+from models.training.heads_set import write_head_set
 from models.training.plates import pasted_crops, scene_crops, vehicle_crops
 from models.training.renders import Render, render_head_crops, render_plate_crops, rendered
-from models.training.sets import head_pictures
 from models.training.sources import Sources
-from models.training.squash import true_shape
-from models.training.teacher import load_yolo, teach
+from models.training.teacher import load_yolo
 from models.training.vehicle_set import write_vehicle_set
 
 SEED = 2026
-WEB_PICTURES_EVERY = 2  # unlike a pole camera's view, half of them bicycles
 RENDERED_SHARE = 0.35  # rendered crops for each real one
 PASTED_PLATES = 160
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
@@ -38,18 +35,8 @@ def prepare(role: str, sources: Sources) -> DatasetWriter:
 
 
 def _heads(writer: DatasetWriter, sources: Sources) -> None:
-    rng, cache = np.random.default_rng(SEED), sources.cache()
-    for index, original in enumerate(head_pictures(sources.data)):
-        if original.scene == "web_voc" and not original.kept_out and index % WEB_PICTURES_EVERY:
-            continue
-        picture, raw = true_shape(original, cache)
-        persons = [box for box in raw if box.label == "person" and box.confidence > 0.35]
-        for crop in picture_crops(picture, teach(raw), persons, rng):
-            writer.add(crop.name, crop.image, list(crop.boxes), kept_out=picture.kept_out)
-    if sources.earlier_heads:
-        for crop in clip_head_crops(sources.footage, cache, sources.earlier_heads, rng):
-            writer.add(crop.name, crop.image, list(crop.boxes), kept_out=False)
-    _add_rendered(writer, sources.renders, render_head_crops, rng)
+    write_head_set(writer, sources)
+    _add_rendered(writer, sources.renders, render_head_crops, np.random.default_rng(SEED))
 
 
 def _plates(writer: DatasetWriter, sources: Sources) -> None:
