@@ -16,7 +16,7 @@ from models.training.teacher import load_yolo
 from models.training.vehicle_set import write_vehicle_set
 
 SEED = 2026
-RENDERED_SHARE = 0.35  # rendered crops for each real one
+RENDERED_SHARES = {"heads": 0.2, "plates": 0.35}  # rendered crops for each real one
 PASTED_PLATES = 160
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
 
@@ -36,7 +36,7 @@ def prepare(role: str, sources: Sources) -> DatasetWriter:
 
 def _heads(writer: DatasetWriter, sources: Sources) -> None:
     write_head_set(writer, sources)
-    _add_rendered(writer, sources.renders, render_head_crops, np.random.default_rng(SEED))
+    _add_rendered(writer, sources.renders, render_head_crops, np.random.default_rng(SEED), RENDERED_SHARES["heads"])
 
 
 def _plates(writer: DatasetWriter, sources: Sources) -> None:
@@ -50,7 +50,7 @@ def _plates(writer: DatasetWriter, sources: Sources) -> None:
         writer.add(crop.name, crop.image, list(crop.boxes), kept_out=kept_out)
     for crop in pasted_crops(sources.data / "plates/crops", bare, rng, PASTED_PLATES):
         writer.add(crop.name, crop.image, list(crop.boxes), kept_out=False)
-    _add_rendered(writer, sources.renders, render_plate_crops, rng)
+    _add_rendered(writer, sources.renders, render_plate_crops, rng, RENDERED_SHARES["plates"])
 
 
 def _add_rendered(
@@ -58,12 +58,13 @@ def _add_rendered(
     renders: Path | None,
     crops_of: Callable[[Render, np.random.Generator], Iterator[Crop]],
     rng: np.random.Generator,
+    share: float,
 ) -> None:
-    """Adds rendered crops evenly over the scenes, up to RENDERED_SHARE of the real ones."""
+    """Adds rendered crops evenly over the scenes, up to `share` of the real ones."""
     if renders is None:
         return
     crops = [(crop, render.kept_out) for render in rendered(renders) for crop in crops_of(render, rng)]
-    wanted = int(RENDERED_SHARE * writer.counts["train pictures"])
+    wanted = int(share * writer.counts["train pictures"])
     chosen = rng.permutation(len(crops))[: wanted + wanted // KEPT_OUT_SHARE]
     for index in sorted(chosen.tolist()):
         crop, kept_out = crops[index]
