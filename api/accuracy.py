@@ -5,7 +5,7 @@
 Heads and plates are looked for where the product looks: in the riders and vehicles that it found itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from models.boxes import iou, share_inside
 from models.crops import cut_square, plate_square_xyxy, to_frame_xyxy
 from models.errors import UserError
 from models.labels import LABELS, LabelFileError, LabelledBox, read_yolo_txt
-from models.metrics import IGNORED_SHARE, MATCH_IOU, Compared, Score, everything, scores
+from models.metrics import IGNORED_SHARE, MATCH_IOU, Compared, Score, scores
 from models.registry import load_weights
 from ocr.images import load_picture
 
@@ -26,6 +26,7 @@ RIDER_CONFIDENCE = 0.3
 NEAR_SHARE = 0.08  # of the picture's height: riders at the stop line are taller, and those are the ones that matter
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 WORST_MAX = 24
+ALL_PARTS = "all of these together"
 SURROUNDINGS_SHARE = 1.0  # of the longer side of a box, kept around an error
 
 Finder = Callable[[Pixels], tuple[LabelledBox, ...]]
@@ -58,36 +59,44 @@ class BoxError:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One part of the pictures: scores of all boxes, and of those taller than NEAR_SHARE of the picture."""
+    """One part of the pictures: scores of all boxes, and of those taller than NEAR_SHARE of the picture.
+
+    `compared` is what the scores rest on, its unit the height of the picture.
+    """
 
     role: str
     part: str
-    pictures: int
+    compared: tuple[Compared, ...]
     scores: tuple[Score, ...]
     near_scores: tuple[Score, ...]
-    worst: tuple[BoxError, ...]
+    worst: tuple[BoxError, ...] = ()
+
+    @property
+    def pictures(self) -> int:
+        return len(self.compared)
 
 
 def measure(role: str, part: str, pictures: Iterable[LabelledPicture], find: Finder) -> Measured:
     """Runs the role's detector over the pictures; of each only the surroundings of its worst errors are kept."""
     compared: list[Compared] = []
     errors: list[BoxError] = []
-    heights: list[int] = []
     for picture in pictures:
         found = Compared(find(picture.pixels), picture.true, picture.ignored)
-        compared.append(found)
-        heights.append(picture.pixels.shape[0])
+        compared.append(_in_heights(found, picture.pixels.shape[0]))
         errors = sorted([*errors, *_errors(role, picture, found)], key=lambda error: -error.weight)[:WORST_MAX]
+    return _scored(role, part, tuple(compared), tuple(errors))
+
+
+def together(parts: Sequence[Measured]) -> Measured:
+    """Parts of one role as one: every box counts the same, wherever it was seen."""
+    everything_compared = tuple(one for part in parts for one in part.compared)
+    return _scored(parts[0].role, ALL_PARTS, everything_compared, ())
+
+
+def _scored(role: str, part: str, compared: tuple[Compared, ...], errors: tuple[BoxError, ...]) -> Measured:
     confidence, labels = OPERATING_CONFIDENCE[role], LABELS[role]
-    near = [_in_share_of_height(one, height) for one, height in zip(compared, heights, strict=True)]
-    return Measured(
-        role=role,
-        part=part,
-        pictures=len(compared),
-        scores=tuple(scores(compared, labels, confidence, everything)),
-        near_scores=tuple(scores(near, labels, confidence, lambda box: box.height >= NEAR_SHARE)),
-        worst=tuple(errors),
-    )
+    near = scores(compared, labels, confidence, lambda box: box.height >= NEAR_SHARE)
+    return Measured(role, part, compared, tuple(scores(compared, labels, confidence)), tuple(near), errors)
 
 
 def finder_of(role: str, *, backend: str = "openvino", weights_file: Path | None = None) -> Finder:
@@ -168,7 +177,7 @@ def _plate_finder(vehicles: VehicleDetector, plates: BoxDetector, size_px: int) 
     return find
 
 
-def _in_share_of_height(picture: Compared, height: int) -> Compared:
+def _in_heights(picture: Compared, height: int) -> Compared:
     """The same boxes with the picture's height as the unit."""
 
     def scaled(boxes: tuple[LabelledBox, ...]) -> tuple[LabelledBox, ...]:

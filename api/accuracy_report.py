@@ -41,6 +41,26 @@ def write_report(folder: Path, measured: Sequence[Measured]) -> Path:
     return page
 
 
+def write_markdown(file: Path, measured: Sequence[Measured]) -> None:
+    """The figures as a Markdown table, labels that a part lacks left out. Raises `UserError` when it cannot."""
+    lines = [
+        "| measured on | label | boxes | AP50 | precision | recall | near boxes | near AP50 | near recall |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
+    ]
+    for part in measured:
+        for score, near in zip(part.scores, part.near_scores, strict=True):
+            if score.boxes:
+                figures = f"{score.ap50:.3f} | {score.precision:.3f} | {score.recall:.3f}"
+                near_figures = f"{near.ap50:.3f} | {near.recall:.3f}" if near.boxes else "– | –"
+                what = f"{part.part}, {part.pictures} pictures | {score.label} | {score.boxes}"
+                lines.append(f"| {what} | {figures} | {near.boxes} | {near_figures} |")
+    try:
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        remedy = "Choose another file."
+        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error
+
+
 def _section(folder: Path, number: int, part: Measured) -> str:
     rows = [
         f"<tr><td>{escape(score.label)}</td><td class=n>{score.boxes}</td><td class=n>{score.ap50:.3f}</td>"

@@ -82,7 +82,8 @@ def _evaluate(chosen: argparse.Namespace) -> None:
 def _card(chosen: argparse.Namespace) -> None:
     from models.training.card import refresh
 
-    refresh(load_weights(chosen.name), MODELS_FOLDER / f"cards/{chosen.name}.md", chosen.work / chosen.name)
+    scores = chosen.scores or chosen.work / chosen.name / "scores.md"
+    refresh(load_weights(chosen.name), MODELS_FOLDER / f"cards/{chosen.name}.md", scores)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--checkpoint", type=Path, help="checkpoint to export; default: the run's best")
     add("--average-with", type=Path, help="checkpoint to average the exported one with, e.g. the round before")
     add("--version", default="1", help="version written into the registry by export")
+    add("--scores", type=Path, help="Markdown table for the card; default: what evaluate measured")
     add("--weights", type=Path, help="YAML with a user's own weights to evaluate (models/registry.py)")
     return parser
 

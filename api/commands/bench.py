@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from api.accuracy import LabelledPicture, Measured, finder_of, folder_pictures, measure
-from api.accuracy_report import write_report
+from api.accuracy import LabelledPicture, Measured, finder_of, folder_pictures, measure, together
+from api.accuracy_report import write_markdown, write_report
 from api.json_lines import json_lines
 from api.reports import finish, report_error, report_note
 from api.speed import vehicles_against_ultralytics
@@ -78,6 +78,9 @@ def accuracy(
     footage: Annotated[Path | None, typer.Option(help="Its clips; default: footage/ beside the data folder.")] = None,
     weights: Annotated[Path | None, typer.Option(help="A YAML file with other weights to measure.")] = None,
     report: Annotated[Path | None, typer.Option(help="Also a page with pictures of the worst errors, here.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Also the figures as a Markdown table, as cards show it.")
+    ] = None,
     jsonl: Annotated[str | None, typer.Option(help="Also one JSON line per part and label to FILE, or -.")] = None,
 ) -> None:
     """How right the detectors are on labelled pictures: average precision at IoU 0.5, precision and recall. `near` counts
@@ -92,11 +95,14 @@ def accuracy(
     for one in role or list(Role):
         parts = _parts(str(one), folders or [], data, footage, leave_out)
         find = finder_of(str(one), weights_file=weights)
-        for name, pictures in parts:
-            measured.append(
-                measure(str(one), name, track(pictures, f"{one}: {name}", console=Console(stderr=True)), find)
-            )
+        of_role = [
+            measure(str(one), name, track(pictures, f"{one}: {name}", console=Console(stderr=True)), find)
+            for name, pictures in parts
+        ]
+        measured += [*of_role, together(of_role)] if len(of_role) > 1 else of_role
     _show(measured, jsonl)
+    if markdown:
+        write_markdown(markdown, measured)
     if report:
         report_note(f"report: {write_report(report, measured)}")
     finish(len(failed), len(failed) + sum(part.pictures for part in measured))

@@ -14,11 +14,10 @@ class CardError(UserError):
     """A card lacks its marks, or there are no scores for it."""
 
 
-def refresh(weights: Weights, card: Path, work: Path) -> None:
-    """Rewrites the marked parts `facts` and `scores` of a card from verified weights and `work/scores.md`."""
-    scores = work / "scores.md"
+def refresh(weights: Weights, card: Path, scores: Path) -> None:
+    """Rewrites the marked parts `facts` and `scores` of a card from verified weights and a Markdown table of scores."""
     if not scores.exists():
-        remedy = f"Run `python -m models evaluate {weights.role}` first."
+        remedy = f"Run `python -m models evaluate {weights.role}` or `phatnguoi bench accuracy --markdown` first."
         raise CardError("no scores measured", where=str(scores), remedy=remedy)
     text = card.read_text(encoding="utf-8")
     text = _replaced(text, "facts", facts(weights), card)
