@@ -23,9 +23,10 @@ PARTS = {
         "render_": "rendered frames of kept-out scenes",
     },
     "heads": {
-        "heads-lhht": "LHHT scene C, an overpass in Vietnam",
+        "heads-lhht": "LHHT scene C, an overpass in Vietnam, kept out",
         "heads-thai": "gate camera in Thailand, later recordings (the camera was trained on)",
         "heads-web": "web photographs",
+        "footage-": "clips of three Vietnamese junctions and streets, kept out",
         "render_": "rendered frames of kept-out scenes",
     },
     "plates": {
