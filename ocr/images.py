@@ -1,16 +1,20 @@
 """Pictures as they come: any depth, any number of channels, into (height, width, 3) BGR of 8 bits, or a clear no."""
 
+import io
+import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from detector.vocabulary import Pixels
 from models.errors import UserError
 
 PIXELS_MAX = 64_000_000
 """A plate crop is thousands of pixels; this many is another kind of file (or a bomb)."""
+BOMB_PIXELS = 1_000_000_000
 BYTES_MAX = 64 * 1024 * 1024
 
 
@@ -30,6 +34,10 @@ def load_picture(path: Path) -> Pixels:
         raise PlateImageError(f"cannot be read ({error.strerror})", where=str(path), remedy=remedy) from error
     if content.size == 0:
         raise PlateImageError("the file is empty", where=str(path), remedy=remedy)
+    pixels_promised = _pixels_promised(content)
+    if pixels_promised > PIXELS_MAX:
+        what = f"{pixels_promised / 1e6:.0f} million pixels are more than {PIXELS_MAX / 1e6:.0f} million"
+        raise PlateImageError(what, where=str(path), remedy="Give a smaller picture, or a part of this one.")
     try:
         picture = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     except cv2.error:  # a header that promises more than OpenCV's own limit
@@ -40,6 +48,17 @@ def load_picture(path: Path) -> Pixels:
     if pixels is None:
         raise PlateImageError(f"a picture of shape {picture.shape}", where=str(path), remedy=remedy)
     return pixels
+
+
+def _pixels_promised(content: npt.NDArray[np.uint8]) -> int:
+    """Width times height by the file's header alone: a bomb must not be unpacked to be measured. 0 when unknown."""
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content.tobytes())) as header:
+            return header.width * header.height
+    except Image.DecompressionBombError:
+        return BOMB_PIXELS
+    except (OSError, ValueError, SyntaxError):
+        return 0
 
 
 def as_bgr(picture: npt.NDArray[np.generic]) -> Pixels | None:

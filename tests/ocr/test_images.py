@@ -1,11 +1,14 @@
 """Pictures of every depth come out as BGR; what is no picture gives one clear line."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from drawn_plates import draw_plate
+from PIL import Image
 
 from ocr.images import PlateImageError, as_bgr, load_picture
 
@@ -71,3 +74,24 @@ def test_missing_file_and_directory_are_named(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.jpg", tmp_path):
         with pytest.raises(PlateImageError, match="cannot be read"):
             load_picture(path)
+
+
+def test_a_picture_of_printing_inks_has_its_colours(tmp_path: Path) -> None:
+    path = tmp_path / "plate.jpg"
+    Image.new("CMYK", (64, 48), (0, 255, 255, 0)).save(path, quality=95)
+    blue, green, red = load_picture(path)[24, 32]
+    assert red > 240 and blue < 15 and green < 15
+
+
+@pytest.mark.parametrize("side", [10_000, 40_000], ids=["100 megapixels", "a bomb"])
+def test_too_many_pixels_are_refused_by_the_header(tmp_path: Path, side: int) -> None:
+    path = tmp_path / "huge.png"
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    framed = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(framed))
+    with pytest.raises(PlateImageError, match="million pixels") as caught:
+        load_picture(path)
+    assert str(path) in caught.value.line()
