@@ -131,11 +131,16 @@ def boxes_in_square(boxes: tuple[LabelledBox, ...], square: Box, size_px: int, l
     return [replace(box, xyxy=intersection(to_square_xyxy(box.xyxy, square, size_px), full)) for box in inside]
 
 
-def is_dark(image: Image, head: LabelledBox) -> bool:
-    """Whether the upper part of a head's box is as dark as black hair."""
+def upper_grey(image: Image, head: LabelledBox) -> float:
+    """The mean grey level, 0 to 255, of the upper part of a head's box: hair, hood or helmet."""
     x1, y1, x2, y2 = (max(0, round(side)) for side in head.xyxy)
     upper = image[y1 : y1 + max(1, (y2 - y1) * 2 // 3), x1:x2]
-    return upper.size > 0 and float(upper.mean()) < DARK_GREY
+    return float(upper.mean()) if upper.size else 0.0
+
+
+def is_dark(image: Image, head: LabelledBox) -> bool:
+    """Whether hair or helmet is as dark as black hair."""
+    return upper_grey(image, head) < DARK_GREY
 
 
 def head_crops(

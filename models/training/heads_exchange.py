@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.crops import Image
 from models.labels import LabelledBox
-from models.training.heads import HEADS_SIZE_PX, Crop
+from models.training.heads import HEADS_SIZE_PX, Crop, upper_grey
 
 MARGIN_SHARE = 0.12  # of the head's box on every side: the feathered edge lies there
 SMALLEST_NATIVE_PX = 8.0  # of a head in its picture: below nobody can tell what it wears
@@ -21,6 +21,9 @@ ASPECT_RATIO_MOST = 1.35
 BRIGHTNESS_RANGE = (0.7, 1.4)
 EXCHANGED_SHARE = 0.75  # of the heads in a crop
 FEATHER_SHARE = 0.10
+TINT_RANGE = (0.85, 1.15)  # of each colour: hoods, caps and helmets come in all of them
+BRIGHT_BARE_GREY = 105.0  # mean of 0 to 255: hoods and caps, not hair
+BRIGHT_BARE_COPIES = 3  # they pass for helmets, and are rarer than hair
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def donors_of(crop: Crop) -> list[Donor]:
         inside = x1 >= 0 and y1 >= 0 and x2 <= HEADS_SIZE_PX and y2 <= HEADS_SIZE_PX
         native_px = _native_px(head, crop)
         if inside and native_px >= SMALLEST_NATIVE_PX and not _touches_another(head, crop.boxes):
-            found.append(Donor(head.label, crop.image[y1:y2, x1:x2].copy(), float(crop.image.mean()), native_px))
+            donor = Donor(head.label, crop.image[y1:y2, x1:x2].copy(), float(crop.image.mean()), native_px)
+            found += [donor] * (BRIGHT_BARE_COPIES if _is_bright_and_bare(crop.image, head) else 1)
     return found
 
 
@@ -59,6 +63,10 @@ def exchanged(crop: Crop, donors: Sequence[Donor], rng: np.random.Generator) -> 
             boxes[index] = replace(head, label=label)
             changed = True
     return replace(crop, name=f"{crop.name}_x", image=image, boxes=tuple(boxes)) if changed else None
+
+
+def _is_bright_and_bare(image: Image, head: LabelledBox) -> bool:
+    return head.label == "no_helmet" and upper_grey(image, head) > BRIGHT_BARE_GREY
 
 
 def _native_px(head: LabelledBox, crop: Crop) -> float:
@@ -90,7 +98,8 @@ def _paste(image: Image, donor: Donor, head: LabelledBox, rng: np.random.Generat
     x1, y1, x2, y2 = _with_margin(head)
     patch = cv2.resize(donor.patch, (x2 - x1, y2 - y1), interpolation=cv2.INTER_AREA).astype(np.float32)
     patch = patch[:, ::-1] if rng.random() < 0.5 else patch
-    patch = patch * float(np.clip(image.mean() / max(donor.grey, 1.0), *BRIGHTNESS_RANGE))
+    brightness = float(np.clip(image.mean() / max(donor.grey, 1.0), *BRIGHTNESS_RANGE))
+    patch = patch * brightness * rng.uniform(*TINT_RANGE, 3)
     left, top = max(x1, 0), max(y1, 0)
     right, bottom = min(x2, image.shape[1]), min(y2, image.shape[0])
     inside = np.s_[top - y1 : bottom - y1, left - x1 : right - x1]
