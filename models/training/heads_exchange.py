@@ -99,7 +99,7 @@ def _paste(image: Image, donor: Donor, head: LabelledBox, rng: np.random.Generat
     patch = cv2.resize(donor.patch, (x2 - x1, y2 - y1), interpolation=cv2.INTER_AREA).astype(np.float32)
     patch = patch[:, ::-1] if rng.random() < 0.5 else patch
     brightness = float(np.clip(image.mean() / max(donor.grey, 1.0), *BRIGHTNESS_RANGE))
-    patch = patch * brightness * rng.uniform(*TINT_RANGE, 3)
+    patch = patch * (brightness * rng.uniform(*TINT_RANGE, 3)).astype(np.float32)
     left, top = max(x1, 0), max(y1, 0)
     right, bottom = min(x2, image.shape[1]), min(y2, image.shape[0])
     inside = np.s_[top - y1 : bottom - y1, left - x1 : right - x1]
