@@ -52,10 +52,11 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _train(chosen: argparse.Namespace) -> None:
-    from models.training.train import train
+    from models.training.train import recipe_of, train
 
     start = chosen.start or Path(chosen.data or ".") / "weights/yolov8n_coco.pt"
-    best = train(chosen.name, chosen.work, start, chosen.run or chosen.name, chosen.epochs)
+    recipe = recipe_of(chosen.name, chosen.epochs, chosen.size, chosen.learning_rate)
+    best = train(chosen.name, chosen.work, start, chosen.run or chosen.name, recipe)
     sys.stdout.write(f"{best}\n")
 
 
@@ -110,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--start", type=Path, help="checkpoint to train from; default: yolov8n_coco.pt of the data folder")
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")
+    add("--size", type=int, help="pixels that pictures are scaled to in training; default: the recipe's")
+    add("--learning-rate", type=float, help="default: the recipe's")
     add("--checkpoint", type=Path, help="checkpoint to export; default: the run's best")
     add("--average-with", type=Path, help="checkpoint to average the exported one with, e.g. the round before")
     add("--version", default="1", help="version written into the registry by export")

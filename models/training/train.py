@@ -1,6 +1,6 @@
 """`python -m models train NAME`: fine-tunes a role's detector; goes on from `last.pt` when it was interrupted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,24 @@ RECIPES = {
 }
 
 
-def train(role: str, work: Path, start: Path, run_name: str, epochs: int | None = None) -> Path:
+def recipe_of(
+    role: str, epochs: int | None = None, size_px: int | None = None, learning_rate: float | None = None
+) -> Recipe:
+    """The role's recipe, with what differs in this round."""
+    usual = RECIPES[role]
+    return replace(
+        usual,
+        epochs=epochs or usual.epochs,
+        size_px=size_px or usual.size_px,
+        learning_rate=learning_rate or usual.learning_rate,
+    )
+
+
+def train(role: str, work: Path, start: Path, run_name: str, recipe: Recipe) -> Path:
     """Trains on `work/ROLE/set.yaml` from `start`, a COCO checkpoint or our own ONNX weights; returns `best.pt`.
 
     The run lies in `work/runs/RUN_NAME`; called again it resumes there, and does nothing once finished.
     """
-    recipe = RECIPES[role]
     dataset = work / role / "set.yaml"
     if not dataset.exists():
         raise TrainingError(
@@ -64,7 +76,7 @@ def train(role: str, work: Path, start: Path, run_name: str, epochs: int | None 
         load_yolo(last).train(resume=True, trainer=_trainer())
     else:
         begun = write_start(start, role, run / "start.pt", _some_pictures(work / role))
-        load_yolo(begun).train(trainer=_trainer(), **_arguments(recipe, dataset, run, epochs or recipe.epochs))
+        load_yolo(begun).train(trainer=_trainer(), **_arguments(recipe, dataset, run))
     finished.touch()
     return best
 
@@ -92,13 +104,13 @@ def _limit_threads() -> None:
     torch.set_num_threads(THREADS)
 
 
-def _arguments(recipe: Recipe, dataset: Path, run: Path, epochs: int) -> dict[str, Any]:
+def _arguments(recipe: Recipe, dataset: Path, run: Path) -> dict[str, Any]:
     return {
         "data": str(dataset.resolve()),
         "project": str(run.parent.resolve()),
         "name": run.name,
         "exist_ok": True,
-        "epochs": epochs,
+        "epochs": recipe.epochs,
         "imgsz": recipe.size_px,
         "batch": recipe.batch,
         "freeze": recipe.frozen_layers or None,
