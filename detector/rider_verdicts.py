@@ -4,6 +4,7 @@
 the truth file beside the clip. A bare-headed bike reported is right, a helmeted one reported is wrong.
 """
 
+import argparse
 import dataclasses
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from detector.camera import Camera, load_camera
+from detector.camera import Camera, RuleName, load_camera
 from detector.footage import FootageFile
 from detector.observe import Observer
 from detector.pipeline import replay, run
@@ -20,9 +21,9 @@ from detector.truth import HELMET, Truth, compare, read_truth
 from detector.vocabulary import Observation
 from models.errors import UserError
 
-BARE_SHARES = (0.6, 0.7, 0.8, 0.9)
-BARE_CONFIDENCES = (0.5, 0.6, 0.7, 0.8)
-LOOKS = (3, 4, 6)
+BARE_SHARES = (0.6, 0.75, 0.9)
+BARE_CONFIDENCES = (0.5, 0.6, 0.7)
+LOOKS = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class Verdicts:
         return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
 
 
-def recorded(clip: Path, backend: str = "openvino") -> Recorded:
-    """What the networks of the register see in a clip. Raises `UserError` for clip, camera file or truth."""
+def recorded(clip: Path, weights: Path | None = None) -> Recorded:
+    """What the networks see in a clip: those of the register, or of a YAML file `weights` with other ones.
+
+    Raises `UserError` for clip, camera file, truth or weights.
+    """
     camera, truth = load_camera(clip.with_suffix(".yaml")), read_truth(clip)
-    steps = run(FootageFile(clip).frames(), Observer(camera, backend), camera, load_thresholds())
-    return Recorded(clip.stem, camera, truth, tuple(step.observation for step in steps))
+    steps = run(FootageFile(clip).frames(), Observer(camera, weights_overrides=weights), camera, load_thresholds())
+    helmet_only = dataclasses.replace(camera, rules=(RuleName.HELMET,))
+    return Recorded(clip.stem, helmet_only, truth, tuple(step.observation for step in steps))
 
 
 def verdicts(clips: Iterable[Recorded], thresholds: Thresholds) -> Verdicts:
@@ -81,10 +86,14 @@ def sweep(clips: Sequence[Recorded], thresholds: Thresholds) -> Iterator[tuple[f
         yield share, confidence, looks, verdicts(clips, dataclasses.replace(thresholds, helmet=helmet))
 
 
-def main(clips: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Prints one line per combination of thresholds; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m detector.rider_verdicts", description=__doc__)
+    parser.add_argument("clips", nargs="+", type=Path, help="clips with NAME.yaml and NAME.truth.json beside them")
+    parser.add_argument("--weights", type=Path, help="YAML file with other weights (models/registry.py)")
+    chosen = parser.parse_args(arguments)
     try:
-        seen = [recorded(Path(clip)) for clip in clips]
+        seen = [recorded(clip, chosen.weights) for clip in chosen.clips]
         sys.stdout.write("bare_share bare_confidence looks_min  right wrong missed acquitted  precision recall\n")
         for share, confidence, looks, counts in sweep(seen, load_thresholds()):
             figures = f"{counts.right:5} {counts.wrong:5} {counts.missed:6} {counts.acquitted:9}"
