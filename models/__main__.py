@@ -45,7 +45,6 @@ def _prepare(chosen: argparse.Namespace) -> None:
         coco_teacher=chosen.coco_teacher or data / "weights/yolov8n_coco.pt",
         plate_teacher=chosen.plate_teacher,
         renders=chosen.renders,
-        earlier_heads=chosen.earlier_heads,
     )
     for what, count in sorted(prepare(chosen.name, sources).counts.items()):
         sys.stdout.write(f"{what}: {count}\n")
@@ -107,7 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--work", type=Path, default=Path("var/training"), help="where training sets and runs are written")
     add("--coco-teacher", type=Path, help="weights that label vehicles; default: yolov8n_coco.pt of the data folder")
     add("--plate-teacher", type=Path, default=Path("plate_teacher.pt"), help="YOLOv8 weights that find plates")
-    add("--earlier-heads", type=Path, help="ONNX heads detector of a first round, to label clips in the second")
     add("--start", type=Path, help="checkpoint to train from; default: yolov8n_coco.pt of the data folder")
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")

@@ -118,16 +118,6 @@ def clip_frames(footage: Path, clip: str, frames: Collection[int], *, kept_out: 
     video.release()
 
 
-def clip_pictures(footage: Path, clips: tuple[str, ...], *, every_s: float, kept_out: bool) -> Iterator[Picture]:
-    """Frames of the shared clips, one every `every_s` seconds, without boxes: the teacher labels them."""
-    for clip in clips:
-        video = _opened(footage, clip)
-        step = max(1, round(video.get(cv2.CAP_PROP_FPS) * every_s))
-        count = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) + 1
-        video.release()
-        yield from clip_frames(footage, clip, range(0, count, step), kept_out=kept_out)
-
-
 def _opened(footage: Path, clip: str) -> cv2.VideoCapture:
     video = cv2.VideoCapture(str(footage / f"{clip}.mp4"))
     if not video.isOpened():

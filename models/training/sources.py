@@ -11,7 +11,6 @@ class Sources:
     """Folders that training data comes from, and `work`, where everything made lies.
 
     `coco_teacher` and `plate_teacher` are weights that ultralytics loads (.pt, or an exported OpenVINO folder).
-    `earlier_heads` are ONNX weights of the heads detector from a first round, for clips without drawn heads.
     """
 
     data: Path
@@ -20,7 +19,6 @@ class Sources:
     coco_teacher: Path
     plate_teacher: Path
     renders: Path | None = None
-    earlier_heads: Path | None = None
 
     def cache(self) -> TeacherCache:
         """The COCO teacher's boxes, kept in the work folder."""
