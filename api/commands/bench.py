@@ -1,6 +1,7 @@
 """`phatnguoi bench`: accuracy and speed as figures that anyone can repeat."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,10 @@ from detector.truth import EventScore, bench
 from models.errors import UserError
 from models.metrics import Score
 from models.training.validation import validation_pictures
+from ocr.accuracy import measure as measure_plates
+from ocr.accuracy import read_truth
 from ocr.images import load_picture
+from ocr.reader import PlateReader
 
 
 class Role(StrEnum):
@@ -148,6 +152,35 @@ def _accuracy_line(score: Score, near: Score) -> dict[str, str | int | float | N
         "near_ap50": round(near.ap50, 4) if near.boxes else None,
         "near_recall": round(near.recall, 4) if near.boxes else None,
     }
+
+
+@app.command("plates")
+def plates(
+    pictures: Annotated[Path, typer.Argument(help="A folder with pictures of one plate each.")],
+    truth: Annotated[Path, typer.Argument(help="CSV with the columns name,text,lines,legible.")],
+    one_in: Annotated[int, typer.Option(min=1, help="Read only one picture in so many.")] = 1,
+    jsonl: Annotated[str | None, typer.Option(help="Also the counts as a JSON line to FILE, or -.")] = None,
+) -> None:
+    """How well plates are read: exact readings, and how many are accepted, rightly and wrongly."""
+    failed: list[UserError] = []
+
+    def leave_out(error: UserError) -> None:
+        report_error(error)
+        failed.append(error)
+
+    rows = read_truth(truth, pictures)[::one_in]
+    console = Console(stderr=True)
+    measured = measure_plates(track(rows, "plates", console=console), PlateReader().read_image, leave_out)
+    table = Table("plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted")
+    counts = {name: value for name, value in asdict(measured).items() if name != "worst"}
+    table.add_row(*map(str, counts.values()))
+    with json_lines(jsonl) as write:
+        write(counts)
+    Console(stderr=jsonl == "-").print(table)
+    for error in measured.worst:
+        read = f"{error.read or 'nothing'} ({'accepted' if error.accepted else 'not accepted'}, {error.confidence:.2f})"
+        report_note(f"{error.truth.picture}: {error.truth.text or 'illegible'} read as {read}")
+    finish(len(failed), len(rows))
 
 
 @app.command("speed")

@@ -1,0 +1,125 @@
+"""How well plates are read: pictures of plates against a list of what stands on them.
+
+The list is CSV with the columns `name,text,lines,legible`: file name, text without separators (empty where nobody can read
+it), 1 or 2 lines, and 1 or 0 for whether a person can read it.
+"""
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import UserError
+from ocr.grammar import norm
+from ocr.reading import PlateReading, ReadingStatus
+
+COLUMNS = ("name", "text", "lines", "legible")
+WORST_MAX = 24
+
+
+class PlateTruthError(UserError):
+    """A row of the list of plates could not be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateTruth:
+    """What stands on the plate in one picture."""
+
+    picture: Path
+    text: str
+    lines: int
+    legible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlateError:
+    """A plate read otherwise than it is, or an illegible one that was accepted."""
+
+    truth: PlateTruth
+    read: str
+    confidence: float
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlateAccuracy:
+    """Counts over pictures; `worst` are errors, accepted ones first, surest first."""
+
+    legible: int
+    exact: int
+    two_line: int
+    two_line_exact: int
+    accepted: int
+    accepted_wrong: int
+    illegible: int
+    illegible_accepted: int
+    worst: tuple[PlateError, ...]
+
+
+def read_truth(file: Path, pictures: Path) -> list[PlateTruth]:
+    """The rows of the list, in order. Raises `PlateTruthError` naming file and line."""
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if tuple(rows.fieldnames or ()) != COLUMNS:
+                raise PlateTruthError(
+                    "wrong columns", where=str(file), remedy=f"The first line is {','.join(COLUMNS)}."
+                )
+            return [_truth(row, pictures, f"{file}:{rows.line_num}") for row in rows]
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlateTruthError("the list of plates cannot be read", where=str(file), remedy=str(error)) from error
+
+
+def _truth(row: dict[str, str], pictures: Path, where: str) -> PlateTruth:
+    if row["lines"] not in ("1", "2", "0", "") or row["legible"] not in ("0", "1"):
+        raise PlateTruthError("`lines` is 1 or 2, `legible` 0 or 1", where=where, remedy="Correct the row.")
+    legible = row["legible"] == "1"
+    text = norm(row["text"] or "")
+    if legible and not (text and row["lines"] in ("1", "2")):
+        raise PlateTruthError("a legible plate needs its text and lines", where=where, remedy="Correct the row.")
+    return PlateTruth(pictures / row["name"], text, int(row["lines"] or 0), legible)
+
+
+def measure(
+    plates: Iterable[PlateTruth], read: Callable[[Path], PlateReading], leave_out: Callable[[UserError], None]
+) -> PlateAccuracy:
+    """Reads every picture with `read`. Pictures that cannot be opened are given to `leave_out` and count nowhere."""
+    answers: list[tuple[PlateTruth, PlateReading]] = []
+    for truth in plates:
+        try:
+            answers.append((truth, read(truth.picture)))
+        except UserError as error:
+            leave_out(error)
+    legible = [(truth, reading) for truth, reading in answers if truth.legible]
+    two_line = [(truth, reading) for truth, reading in legible if truth.lines == 2]
+    accepted = [(truth, reading) for truth, reading in legible if _is_accepted(reading)]
+    illegible = [reading for truth, reading in answers if not truth.legible]
+    return PlateAccuracy(
+        legible=len(legible),
+        exact=_exact(legible),
+        two_line=len(two_line),
+        two_line_exact=_exact(two_line),
+        accepted=len(accepted),
+        accepted_wrong=len(accepted) - _exact(accepted),
+        illegible=len(illegible),
+        illegible_accepted=sum(_is_accepted(reading) for reading in illegible),
+        worst=_worst(answers),
+    )
+
+
+def _exact(answers: list[tuple[PlateTruth, PlateReading]]) -> int:
+    return sum(reading.text == truth.text for truth, reading in answers)
+
+
+def _is_accepted(reading: PlateReading) -> bool:
+    return reading.status is ReadingStatus.ACCEPTED
+
+
+def _worst(answers: list[tuple[PlateTruth, PlateReading]]) -> tuple[PlateError, ...]:
+    errors = [
+        PlateError(truth, reading.text, reading.confidence, _is_accepted(reading))
+        for truth, reading in answers
+        if (reading.text != truth.text if truth.legible else _is_accepted(reading))
+    ]
+    errors.sort(key=lambda error: (-error.accepted, -error.confidence, error.truth.picture))
+    return tuple(errors[:WORST_MAX])
