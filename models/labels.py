@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import UserError
+from models.plate_text import SYMBOLS
 
 LABELS: dict[str, tuple[str, ...]] = {
     "vehicles": ("car", "motorcycle", "bicycle", "bus", "truck"),
     "heads": ("helmet", "no_helmet"),
     "plates": ("plate",),
+    "plate_text": tuple(SYMBOLS),
 }
 
 # Class numbers of the public sets, in their own order, as our labels. "rider" boxes are motorbike and riders together.

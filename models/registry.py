@@ -26,7 +26,7 @@ from models.errors import WeightsError
 
 REGISTRY_FILE = Path(__file__).parent / "registry.yaml"
 OVERRIDES_VARIABLE = "PHATNGUOI_WEIGHTS"
-ROLES = ("vehicles", "heads", "plates")
+ROLES = ("vehicles", "heads", "plates", "plate_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Entry(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     labels: Annotated[list[str], Field(min_length=1)] | None = None
     input_size: (
-        tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]] | None
+        tuple[Annotated[int, Field(ge=16, multiple_of=16)], Annotated[int, Field(ge=16, multiple_of=16)]] | None
     ) = None
     version: str | None = None
     card: str | None = None
@@ -62,6 +62,7 @@ class _Registry(BaseModel):
     vehicles: _Entry | None = None
     heads: _Entry | None = None
     plates: _Entry | None = None
+    plate_text: _Entry | None = None
 
 
 def load_weights(role: str, overrides: Path | None = None) -> Weights:

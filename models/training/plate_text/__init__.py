@@ -1,0 +1,1 @@
+"""The plate text network: made-up and real plates → network grown from PP-OCR's → training → calibrated ONNX."""
