@@ -74,7 +74,7 @@ def open_books(settings: Settings) -> Books:
 
 def _provenance(camera: Camera, thresholds: Thresholds) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
-    roles = [load_weights(role) for role in ("vehicles", "heads", "plates")]
+    roles = [load_weights(role) for role in ("vehicles", "heads", "plates", "plate_text")]
     return ProvenancePart(
         program=PROGRAM,
         program_version=version(PROGRAM),

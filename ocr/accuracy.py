@@ -15,6 +15,7 @@ from ocr.reading import PlateReading, ReadingStatus
 
 COLUMNS = ("name", "text", "lines", "legible")
 WORST_MAX = 24
+CONFIDENCE_BINS = 10
 
 
 class PlateTruthError(UserError):
@@ -43,7 +44,11 @@ class PlateError:
 
 @dataclass(frozen=True, slots=True)
 class PlateAccuracy:
-    """Counts over pictures; `worst` are errors, accepted ones first, surest first."""
+    """Counts over pictures; `worst` are errors, accepted ones first, surest first.
+
+    `calibration_error`: how far confidences are from the shares that are right, 0 where they say what they promise, over
+    legible pictures in bins (expected calibration error: Guo et al., ICML 2017).
+    """
 
     legible: int
     exact: int
@@ -53,6 +58,7 @@ class PlateAccuracy:
     accepted_wrong: int
     illegible: int
     illegible_accepted: int
+    calibration_error: float
     worst: tuple[PlateError, ...]
 
 
@@ -103,12 +109,23 @@ def measure(
         accepted_wrong=len(accepted) - _exact(accepted),
         illegible=len(illegible),
         illegible_accepted=sum(_is_accepted(reading) for reading in illegible),
+        calibration_error=round(_calibration_error(legible), 4),
         worst=_worst(answers),
     )
 
 
 def _exact(answers: list[tuple[PlateTruth, PlateReading]]) -> int:
     return sum(reading.text == truth.text for truth, reading in answers)
+
+
+def _calibration_error(answers: list[tuple[PlateTruth, PlateReading]]) -> float:
+    bins: dict[int, list[tuple[PlateTruth, PlateReading]]] = {}
+    for truth, reading in answers:
+        bins.setdefault(min(CONFIDENCE_BINS - 1, int(reading.confidence * CONFIDENCE_BINS)), []).append(
+            (truth, reading)
+        )
+    gaps = (abs(sum(reading.confidence for _, reading in some) - _exact(some)) for some in bins.values())
+    return sum(gaps) / len(answers) if answers else 0.0
 
 
 def _is_accepted(reading: PlateReading) -> bool:

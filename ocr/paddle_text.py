@@ -1,4 +1,4 @@
-"""PaddleOCR as a reader of plate lines: the only file that names it.
+"""PaddleOCR as the second reader, line by line: the only file that names it.
 
 Its text recognition runs alone, on ONNX Runtime, with the PP-OCR weights that the `rapidocr` wheel carries. Text
 detection is left out: a plate's lines lie where the law puts them. Measured in turn on
@@ -23,17 +23,17 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import WeightsError
+from models.plate_text import SYMBOLS
+from ocr.ctc import decode
 from ocr.grammar import norm
-from ocr.reading import Character, RectifiedPlate
+from ocr.reading import Character, RectifiedPlate, TextReading
 
 RECOGNITION_WEIGHTS = "PP-OCRv6_rec_small.onnx"
 RECOGNITION_NAME = "PP-OCRv6_small_rec"
 INPUT_SHAPE = [3, 48, 320]
 BATCH_MAX = 8
 THREADS_MAX = 2
-SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SEPARATORS = "-.·"
-RIVALS_MAX = 4
 SYMBOL_CONFIDENCE_MIN = 0.05
 """Below this a symbol is a speck: rims, screws and the dots of separators give such answers."""
 
@@ -43,12 +43,10 @@ Probabilities = npt.NDArray[np.float32]
 class PaddleTextReader:
     """Reads plate lines with PaddleOCR. Loads on first use (seconds); not for use by two threads at once."""
 
-    name = RECOGNITION_NAME
-
     def __init__(self) -> None:
         self._recognition: Any = None
 
-    def read(self, plates: Sequence[RectifiedPlate]) -> list[tuple[Character, ...]]:
+    def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
         """The characters of each plate, its lines joined from top to bottom. Raises `WeightsError`."""
         pictures = [line for plate in plates for line in plate.line_pixels]
         if not pictures:
@@ -56,8 +54,8 @@ class PaddleTextReader:
         if self._recognition is None:
             self._recognition = _load_recognition()
         answers = self._recognition.predict(pictures, batch_size=BATCH_MAX)
-        texts = iter([tuple(answer["rec_score"]) for answer in answers])
-        return [tuple(character for _ in plate.line_pixels for character in next(texts)) for plate in plates]
+        lines = iter([tuple(answer["rec_score"]) for answer in answers])
+        return [TextReading(tuple(one for _ in plate.line_pixels for one in next(lines))) for plate in plates]
 
 
 class _PlateDecoder:
@@ -81,25 +79,10 @@ class _PlateDecoder:
         return ["".join(character.symbol for character in line) for line in lines], lines
 
     def _characters(self, probabilities: Probabilities) -> tuple[Character, ...]:
-        """Best symbol per step, repeats merged at their surest step. `probabilities`: (steps, vocabulary)."""
+        """Those of one line, specks left out. `probabilities`: (steps, vocabulary)."""
         shares = np.stack([probabilities[:, columns].sum(axis=1) for columns in self._columns], axis=1)
-        best = shares.argmax(axis=1)
-        characters: list[Character] = []
-        start = 0
-        for step in range(1, len(best) + 1):
-            if step < len(best) and best[step] == best[start]:
-                continue
-            if best[start] >= 2:
-                characters.append(_character(shares[start:step], int(best[start])))
-            start = step
+        characters = decode(shares, silent=2)
         return tuple(character for character in characters if character.confidence >= SYMBOL_CONFIDENCE_MIN)
-
-
-def _character(shares: Probabilities, best: int) -> Character:
-    surest = shares[shares[:, best].argmax()]
-    order = np.argsort(-surest[2:], kind="stable")[: RIVALS_MAX + 1] + 2
-    rivals = {SYMBOLS[i - 2]: round(float(surest[i]), 4) for i in order if i != best and surest[i] >= 0.001}
-    return Character(SYMBOLS[best - 2], round(min(1.0, float(surest[best])), 4), rivals)
 
 
 def _load_recognition() -> Any:

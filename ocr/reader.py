@@ -1,19 +1,29 @@
-"""The plate reader: find → straighten → read → check → vote. What it stands on is injected and replaceable."""
+"""The plate reader: find → straighten → read → check → second reader → vote. What it stands on is injected.
+
+    plate ──our network──▶ characters, legibility ──grammar, repair──▶ reading ──PaddleOCR agrees?──▶ judged, voted
+
+Our own network reads every picture. PaddleOCR, which is slower and errs elsewhere, is only asked about readings that would
+be accepted if it agreed.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detector.vocabulary import Pixels, VehicleClass, VehicleCrop
 from ocr.find import PlateFinder, cut_plate
 from ocr.images import as_bgr, load_picture
-from ocr.read import PaddleTextReader
-from ocr.reading import Character, PlateReading, ReadingStatus, RectifiedPlate, TextReader, unreadable
+from ocr.paddle_text import PaddleTextReader
+from ocr.plate_text import PlateTextReader
+from ocr.reading import PlateReading, ReadingStatus, RectifiedPlate, TextReader, TextReading, unreadable
 from ocr.rectify import as_cut, is_too_small, rectify
 from ocr.repair import repair
-from ocr.vote import SINGLE_PICTURE_CONFIDENCE_MIN, judged, vote
+from ocr.vote import is_sure, judged, vote
 
 CROPS_MAX = 12
 """Pictures of one track that are read: more cost time and, being alike, add no certainty."""
+SECOND_LOOKS_MAX = 3
+"""Pictures of one track that the second reader sees, the surest first."""
 
 
 class PlateReader:
@@ -22,9 +32,15 @@ class PlateReader:
     Loads its recogniser on first use. Not for use by two threads at once.
     """
 
-    def __init__(self, find_plates: PlateFinder | None = None, text_reader: TextReader | None = None) -> None:
+    def __init__(
+        self,
+        find_plates: PlateFinder | None = None,
+        text_reader: TextReader | None = None,
+        second_reader: TextReader | None = None,
+    ) -> None:
         self._find_plates = find_plates
-        self._text_reader = text_reader or PaddleTextReader()
+        self._text_reader = text_reader or PlateTextReader()
+        self._second_reader = second_reader or PaddleTextReader()
 
     def read_image(self, path: Path) -> PlateReading:
         """The plate in a picture file of one plate. Raises `PlateImageError` naming the file."""
@@ -58,31 +74,48 @@ class PlateReader:
         self, pictures: Sequence[tuple[Pixels, int | None]], vehicle_class: VehicleClass | None
     ) -> list[PlateReading]:
         """One reading per picture: as it was cut and, where that leaves doubt, straightened too."""
-        readings = [unreadable(frame_index=frame_index) for _, frame_index in pictures]
+        looks = [_Look(None, unreadable(frame_index=frame_index)) for _, frame_index in pictures]
         usable = {
             index: pixels
             for index, (picture, _) in enumerate(pictures)
             if (pixels := as_bgr(picture)) is not None and not is_too_small(pixels)
         }
         for view in (as_cut, rectify):
-            doubtful = [index for index in usable if not _is_sure(readings[index])]
+            doubtful = [index for index in usable if not is_sure(looks[index].reading)]
             plates = [view(usable[index]) for index in doubtful]
-            for index, plate, characters in zip(doubtful, plates, self._text_reader.read(plates), strict=True):
-                reading = _checked(plate, characters, usable[index], pictures[index][1], vehicle_class)
-                readings[index] = max(readings[index], reading, key=_worth)
-        return [judged(reading, vehicle_class) for reading in readings]
+            for index, plate, read in zip(doubtful, plates, self._text_reader.read(plates), strict=True):
+                reading = _checked(plate, read, vehicle_class)
+                reading = replace(reading, frame_index=pictures[index][1], crop=usable[index])
+                looks[index] = max(looks[index], _Look(plate, reading), key=_worth)
+        return [judged(look.reading, vehicle_class) for look in self._confirmed(looks, vehicle_class)]
+
+    def _confirmed(self, looks: Sequence["_Look"], vehicle_class: VehicleClass | None) -> list["_Look"]:
+        """The same looks; the surest that could be accepted say whether the second reader read the same."""
+        asked = sorted(
+            (index for index, look in enumerate(looks) if look.plate is not None and is_sure(look.reading)),
+            key=lambda index: (-looks[index].reading.confidence, index),
+        )[:SECOND_LOOKS_MAX]
+        plates = [plate for index in asked if (plate := looks[index].plate) is not None]
+        answers = list(looks)
+        for index, plate, read in zip(asked, plates, self._second_reader.read(plates), strict=True):
+            reading = looks[index].reading
+            agrees = _checked(plate, read, vehicle_class).text == reading.text
+            answers[index] = _Look(plate, replace(reading, confirmed=agrees))
+        return answers
 
 
-def _checked(
-    plate: RectifiedPlate,
-    characters: tuple[Character, ...],
-    crop: Pixels,
-    frame_index: int | None,
-    vehicle_class: VehicleClass | None,
-) -> PlateReading:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A reading and the view of the plate that it was read from, if any."""
+
+    plate: RectifiedPlate | None
+    reading: PlateReading
+
+
+def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleClass | None) -> PlateReading:
     """What was read, repaired where the grammar leaves one way only."""
-    mended = repair(characters, plate.lines, vehicle_class)
-    final = mended.characters if mended else characters
+    mended = repair(read.characters, plate.lines, vehicle_class)
+    final = mended.characters if mended else read.characters
     confidences = tuple(character.confidence for character in final)
     return PlateReading(
         text="".join(character.symbol for character in final),
@@ -91,18 +124,14 @@ def _checked(
         char_confidences=confidences,
         lines=plate.lines,
         kind=mended.kind if mended else None,
-        frame_index=frame_index,
-        crop=crop,
         repaired=mended.repaired if mended else (),
+        legibility=read.legibility,
     )
 
 
-def _is_sure(reading: PlateReading) -> bool:
-    return reading.kind is not None and reading.confidence >= SINGLE_PICTURE_CONFIDENCE_MIN
-
-
-def _worth(reading: PlateReading) -> tuple[bool, bool, float]:
+def _worth(look: _Look) -> tuple[bool, bool, float]:
     """A plate before none, a reading before a repair, then the surer one; equal ones keep the picture as cut."""
+    reading = look.reading
     return reading.kind is not None, reading.kind is not None and not reading.repaired, reading.confidence
 
 

@@ -39,11 +39,22 @@ class RectifiedPlate:
         return len(self.line_pixels)
 
 
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """What one reader makes of one plate: its characters, lines joined, () where nothing was read.
+
+    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it.
+    """
+
+    characters: tuple[Character, ...]
+    legibility: float = 1.0
+
+
 class TextReader(Protocol):
     """Reads the characters of straightened plates. Ours and PaddleOCR's sit behind this port alike."""
 
-    def read(self, plates: Sequence[RectifiedPlate]) -> list[tuple[Character, ...]]:
-        """The characters of each plate, in the order given, lines joined; () where nothing was read."""
+    def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
+        """One reading per plate, in the order given."""
         ...
 
 
@@ -53,7 +64,8 @@ class PlateReading:
 
     `text` without separators; `confidence` is that of the least sure character (a plate is only right as a whole);
     `lines` 0 when unknown; `kind` is the grammar's name for the form, None where it does not fit; `repaired` are the
-    positions (from 0) changed by the grammar; `frame_index` and `crop` show the best picture it was read from.
+    positions (from 0) changed by the grammar; `legibility` in [0, 1] is what our reader thinks of the picture; `confirmed`
+    says that the second reader read the same there; `frame_index` and `crop` show the best picture it was read from.
     """
 
     text: str
@@ -65,6 +77,8 @@ class PlateReading:
     frame_index: int | None = None
     crop: Pixels | None = None
     repaired: tuple[int, ...] = ()
+    legibility: float = 1.0
+    confirmed: bool = False
 
 
 def unreadable(*, lines: int = 0, frame_index: int | None = None, crop: Pixels | None = None) -> PlateReading:

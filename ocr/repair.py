@@ -13,8 +13,8 @@ from detector.vocabulary import VehicleClass
 from ocr.grammar import FIRST_LETTERS, fits
 from ocr.reading import Character
 
-LOOK_ALIKES = ("0DOQ", "1ILJ", "2Z7", "4A", "5S", "6G", "8B3")
-"""Groups of characters that recognisers take for one another on these plates."""
+LOOK_ALIKES = ("0DOQ", "DB", "1ILJ", "2Z7", "4A", "5S", "6G", "8B3", "MHN")
+"""Groups of characters that recognisers take for one another on these plates; Đ, with its bar, looks like B too."""
 REPAIRED_CONFIDENCE_SHARE = 0.6
 """What is left of a character's confidence after a repair: below the bar for accepting a single picture."""
 RIVAL_CONFIDENCE_MIN = 0.02
@@ -22,14 +22,15 @@ RIVAL_CONFIDENCE_MIN = 0.02
 REPAIRS_MAX = 2
 """Three wrong sorts in one text are no misread plate but other writing (phone numbers, dealers' names)."""
 
-# What each length may look like: D a digit, L a first serial letter, = left as it was read.
+# What each length may look like: D a digit, L a first serial letter, = left as it was read, M and Đ themselves: ten
+# characters with a serial are electric motorcycles ("23-MĐ1 014.73").
 _SHAPES: Mapping[int, tuple[str, ...]] = {
     7: ("DDLDDDD",),
     8: ("DDLDDDDD", "DDL=DDDD"),
     9: ("DDL=DDDDD", "DDDDD==DD"),
-    10: ("DDL=DDDDDD", "DDDDD==DDD"),
+    10: ("DDMĐDDDDDD", "DDDDD==DDD"),
 }
-_ADMITTED: Mapping[str, str] = {"D": "0123456789", "L": FIRST_LETTERS}
+_ADMITTED: Mapping[str, str] = {"D": "0123456789", "L": FIRST_LETTERS, "M": "M", "Đ": "D"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def _options(read: Character, slot: str) -> Sequence[str]:
     admitted = _ADMITTED.get(slot)
     if admitted is None or read.symbol in admitted:
         return read.symbol
-    group = next((group for group in LOOK_ALIKES if read.symbol in group), "")
-    look_alikes = [symbol for symbol in group if symbol in admitted]
+    groups = [group for group in LOOK_ALIKES if read.symbol in group]
+    look_alikes = [symbol for group in groups for symbol in group if symbol in admitted]
     seen = [symbol for symbol in look_alikes if read.rivals.get(symbol, 0.0) >= RIVAL_CONFIDENCE_MIN]
     return seen or look_alikes
 

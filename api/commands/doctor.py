@@ -20,7 +20,10 @@ from evidence.cases.unit import load_unit
 from evidence.vault.vault import Vault
 from models.errors import UserError
 from models.registry import load_weights
-from ocr.reader import PlateReader
+from ocr.paddle_text import PaddleTextReader
+from ocr.plate_text import PlateTextReader
+from ocr.reading import TextReader
+from ocr.rectify import as_cut
 
 FREE_GB_MIN = 5.0  # a case takes about 5 MB: room for a thousand
 MEMORY_GB_MIN = 3.0
@@ -82,7 +85,10 @@ def _eyes() -> str:
 
 def _reader() -> str:
     WeightsPlateFinder()(np.full((320, 320, 3), 114, np.uint8))
-    PlateReader().read_crop(np.full((70, 95, 3), 200, np.uint8))
+    plate = as_cut(np.full((70, 95, 3), 200, np.uint8))
+    readers: tuple[TextReader, ...] = (PlateTextReader(), PaddleTextReader())
+    for reader in readers:
+        reader.read([plate])
     return "finds and reads"
 
 

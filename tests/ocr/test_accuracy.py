@@ -46,6 +46,8 @@ def test_exact_accepted_and_illegible_ones_are_counted(tmp_path: Path) -> None:
     assert (counted.legible, counted.exact, counted.two_line, counted.two_line_exact) == (3, 1, 2, 1)
     assert (counted.accepted, counted.accepted_wrong) == (2, 1)
     assert (counted.illegible, counted.illegible_accepted) == (2, 1)
+    # One bin: 0.9, 0.9 and 0.99 are promised of three pictures, one of which is right.
+    assert counted.calibration_error == pytest.approx(abs(0.9 + 0.9 + 0.99 - 1) / 3, abs=1e-3)
     assert [error.truth.picture.name for error in counted.worst] == ["wrong.jpg", "blur.jpg", "doubt.jpg"]
     assert [str(tmp_path / "gone.jpg") in error.line() for error in failed] == [True]
 

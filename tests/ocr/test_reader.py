@@ -1,4 +1,4 @@
-"""The reader: what it does with readings, by a scripted recogniser; and what PaddleOCR reads, on drawn plates."""
+"""The reader: what it does with readings, by scripted recognisers; and what the real ones read, on drawn plates."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,9 +8,11 @@ import pytest
 from drawn_plates import draw_plate, in_vehicle, on_street
 
 from detector.vocabulary import Pixels, VehicleClass, VehicleCrop
-from ocr.find import PlateBox, cut_plate
-from ocr.reader import CROPS_MAX, PlateReader
-from ocr.reading import Character, ReadingStatus, RectifiedPlate
+from ocr.find import PlateBox, PlateFinder, cut_plate
+from ocr.paddle_text import PaddleTextReader
+from ocr.reader import CROPS_MAX, SECOND_LOOKS_MAX, PlateReader
+from ocr.reading import Character, ReadingStatus, RectifiedPlate, TextReading
+from ocr.rectify import rectify
 
 ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL, ReadingStatus.UNREADABLE
 
@@ -18,17 +20,26 @@ ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL,
 class ScriptedReader:
     """Answers each plate with the next text of the script; the last one stays."""
 
-    def __init__(self, *script: tuple[str, float]) -> None:
+    def __init__(self, *script: tuple[str, float], legibility: float = 1.0) -> None:
         self.script = list(script)
+        self.legibility = legibility
         self.asked = 0
 
-    def read(self, plates: Sequence[RectifiedPlate]) -> list[tuple[Character, ...]]:
+    def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
         answers = []
         for _ in plates:
             text, confidence = self.script[min(self.asked, len(self.script) - 1)]
-            answers.append(tuple(Character(symbol, confidence) for symbol in text))
+            characters = tuple(Character(symbol, confidence) for symbol in text)
+            answers.append(TextReading(characters, self.legibility))
             self.asked += 1
         return answers
+
+
+def reader_of(
+    first: ScriptedReader, second: ScriptedReader | None = None, finder: PlateFinder | None = None
+) -> PlateReader:
+    """By default the second reader reads what the first one read at first."""
+    return PlateReader(finder, first, second or ScriptedReader(first.script[0]))
 
 
 def whole_picture(pixels: Pixels) -> list[PlateBox]:
@@ -43,26 +54,26 @@ def crop(frame_index: int, pixels: Pixels | None = None, track_id: int = 7) -> V
 
 def test_a_sure_picture_is_read_once_and_a_doubtful_one_straightened_too() -> None:
     sure, unsure = ScriptedReader(("59D167393", 0.95)), ScriptedReader(("59D167393", 0.5), ("59D167393", 0.92))
-    assert PlateReader(text_reader=sure).read_crop(draw_plate("59-D1", "673.93")).status is ACCEPTED
-    result = PlateReader(text_reader=unsure).read_crop(draw_plate("59-D1", "673.93"))
+    assert reader_of(sure).read_crop(draw_plate("59-D1", "673.93")).status is ACCEPTED
+    result = reader_of(unsure).read_crop(draw_plate("59-D1", "673.93"))
     assert (sure.asked, unsure.asked) == (1, 2)
     assert (result.status, result.confidence) == (ACCEPTED, 0.92)
 
 
 def test_a_worse_second_look_does_not_replace_the_first() -> None:
     scripted = ScriptedReader(("59D167393", 0.8), ("1234", 0.99))
-    result = PlateReader(text_reader=scripted).read_crop(draw_plate("59-D1", "673.93"))
+    result = reader_of(scripted).read_crop(draw_plate("59-D1", "673.93"))
     assert (result.text, result.confidence, result.status) == ("59D167393", 0.8, DOUBTFUL)
 
 
 def test_a_repair_is_recorded_and_doubtful() -> None:
-    result = PlateReader(text_reader=ScriptedReader(("51274533", 0.99))).read_crop(draw_plate("51-Z7", "4533"))
+    result = reader_of(ScriptedReader(("51274533", 0.99))).read_crop(draw_plate("51-Z7", "4533"))
     assert (result.text, result.repaired, result.status) == ("51Z74533", (2,), DOUBTFUL)
     assert result.char_confidences[2] < 0.7
 
 
 def test_the_vehicle_class_reaches_the_grammar() -> None:
-    reader = PlateReader(text_reader=ScriptedReader(("29B12345", 0.95)))
+    reader = reader_of(ScriptedReader(("29B12345", 0.95)))
     plate = draw_plate("29-B1", "2345")
     assert reader.read_crop(plate, VehicleClass.MOTORCYCLE).kind == "moto_old4"
     assert reader.read_crop(plate, VehicleClass.CAR).kind == "car"
@@ -80,23 +91,23 @@ def test_the_vehicle_class_reaches_the_grammar() -> None:
 )
 def test_pictures_without_a_plate_in_them_are_unreadable_and_never_reach_the_recogniser(picture: Pixels) -> None:
     scripted = ScriptedReader(("59D167393", 0.99))
-    assert PlateReader(text_reader=scripted).read_crop(picture).status is UNREADABLE
+    assert reader_of(scripted).read_crop(picture).status is UNREADABLE
     assert scripted.asked == 0
 
 
 def test_grey_pictures_are_read() -> None:
     grey = np.ascontiguousarray(draw_plate("59-D1", "673.93")[:, :, 0])
-    assert PlateReader(text_reader=ScriptedReader(("59D167393", 0.95))).read_crop(grey).text == "59D167393"
+    assert reader_of(ScriptedReader(("59D167393", 0.95))).read_crop(grey).text == "59D167393"
 
 
 def test_a_track_is_voted_over_its_frames() -> None:
     scripted = ScriptedReader(("59D167393", 0.95), ("59D167393", 0.97), ("59D167393", 0.93))
-    result = PlateReader(whole_picture, scripted).read_track([crop(3), crop(9), crop(15)])
+    result = reader_of(scripted, finder=whole_picture).read_track([crop(3), crop(9), crop(15)])
     assert (result.text, result.status, result.frame_index) == ("59D167393", ACCEPTED, 9)
 
 
 def test_one_frame_of_a_track_is_not_enough() -> None:
-    result = PlateReader(whole_picture, ScriptedReader(("59D167393", 0.99))).read_track([crop(3)])
+    result = reader_of(ScriptedReader(("59D167393", 0.99)), finder=whole_picture).read_track([crop(3)])
     assert (result.text, result.status) == ("59D167393", DOUBTFUL)
 
 
@@ -113,7 +124,7 @@ def test_at_most_twelve_frames_are_read_first_and_last_among_them() -> None:
         pixels = draw_plate("59-D1", "673.93")
         pixels[0, 0, 0] = index
         crops.append(crop(index, pixels))
-    PlateReader(finder, scripted).read_track(crops[::-1])
+    reader_of(scripted, finder=finder).read_track(crops[::-1])
     assert len(seen) == CROPS_MAX == scripted.asked
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 39)
@@ -121,15 +132,15 @@ def test_at_most_twelve_frames_are_read_first_and_last_among_them() -> None:
 
 def test_tracks_without_plates_are_unreadable() -> None:
     scripted = ScriptedReader(("59D167393", 0.99))
-    assert PlateReader(lambda _: [], scripted).read_track([crop(1), crop(2)]).status is UNREADABLE
-    assert PlateReader(lambda _: [], scripted).read_track([]).status is UNREADABLE
+    assert reader_of(scripted, finder=lambda _: []).read_track([crop(1), crop(2)]).status is UNREADABLE
+    assert reader_of(scripted, finder=lambda _: []).read_track([]).status is UNREADABLE
 
 
 def test_misuse_is_said() -> None:
     with pytest.raises(ValueError, match="without a plate finder"):
-        PlateReader(text_reader=ScriptedReader(("", 0.0))).read_track([crop(1)])
+        reader_of(ScriptedReader(("", 0.0))).read_track([crop(1)])
     with pytest.raises(ValueError, match="more than one track"):
-        PlateReader(whole_picture, ScriptedReader(("", 0.0))).read_track([crop(1), crop(2, track_id=8)])
+        reader_of(ScriptedReader(("", 0.0)), finder=whole_picture).read_track([crop(1), crop(2, track_id=8)])
 
 
 @pytest.mark.parametrize(
@@ -149,10 +160,56 @@ def test_the_vehicles_own_plate_is_cut(boxes: list[PlateBox], left: int | None) 
     assert (None if cut is None else int(cut[0, 0, 0])) == left
 
 
+@pytest.mark.parametrize(
+    ("title", "second", "legibility", "status"),
+    [
+        ("both read the same", "59D167393", 0.99, ACCEPTED),
+        ("the second reads one character otherwise", "59D167893", 0.99, DOUBTFUL),
+        ("the second reads a letter O for a zero, which the grammar settles", "59D1673O3", 0.99, DOUBTFUL),
+        ("the second reads nothing", "", 0.99, DOUBTFUL),
+        ("both read the same of what nobody could read", "59D167393", 0.3, DOUBTFUL),
+    ],
+)
+def test_a_single_picture_needs_the_second_reader(
+    title: str, second: str, legibility: float, status: ReadingStatus
+) -> None:
+    first = ScriptedReader(("59D167393", 0.97), legibility=legibility)
+    reading = reader_of(first, ScriptedReader((second, 0.9))).read_crop(draw_plate("59-D1", "673.93"))
+    assert (reading.text, reading.status) == ("59D167393", status), title
+
+
+def test_a_look_alike_that_the_second_reader_took_is_mended_before_they_are_compared() -> None:
+    first, second = ScriptedReader(("59D167303", 0.97)), ScriptedReader(("59D1673O3", 0.9))
+    assert reader_of(first, second).read_crop(draw_plate("59-D1", "673.03")).status is ACCEPTED
+
+
+def test_the_second_reader_is_only_asked_about_the_surest_few() -> None:
+    second = ScriptedReader(("59D167393", 0.9))
+    unsure = ScriptedReader(("59D167393", 0.5))
+    assert reader_of(unsure, second).read_crop(draw_plate("59-D1", "673.93")).status is DOUBTFUL
+    assert second.asked == 0
+    sure = ScriptedReader(("59D167393", 0.95), ("59D167393", 0.97), ("59D167393", 0.93), ("59D167393", 0.98))
+    result = reader_of(sure, second, whole_picture).read_track([crop(index) for index in range(1, 6)])
+    assert second.asked == SECOND_LOOKS_MAX
+    assert (result.status, result.confirmed) == (ACCEPTED, True)
+
+
+def test_a_track_that_the_second_reader_reads_otherwise_is_doubtful() -> None:
+    second = ScriptedReader(("59D167893", 0.9))
+    result = reader_of(ScriptedReader(("59D167393", 0.99)), second, whole_picture).read_track([crop(3), crop(9)])
+    assert (result.text, result.status, result.confirmed) == ("59D167393", DOUBTFUL, False)
+
+
 @pytest.fixture(scope="module")
-def paddle() -> PlateReader:
-    """The real recogniser, loaded once."""
+def real() -> PlateReader:
+    """The real recognisers, loaded once."""
     return PlateReader()
+
+
+@pytest.fixture(scope="module")
+def paddle() -> PaddleTextReader:
+    """The second reader on its own, loaded once."""
+    return PaddleTextReader()
 
 
 @pytest.mark.parametrize(
@@ -169,16 +226,24 @@ def paddle() -> PlateReader:
 )
 @pytest.mark.parametrize(("margin_share", "tilt_deg"), [(0.06, 0.0), (0.2, 3.0)])
 def test_drawn_plates_are_read_exactly(
-    paddle: PlateReader, lines: tuple[str, ...], text: str, margin_share: float, tilt_deg: float
+    real: PlateReader,
+    paddle: PaddleTextReader,
+    lines: tuple[str, ...],
+    text: str,
+    margin_share: float,
+    tilt_deg: float,
 ) -> None:
-    reading = paddle.read_crop(on_street(draw_plate(*lines), margin_share=margin_share, tilt_deg=tilt_deg))
+    picture = on_street(draw_plate(*lines), margin_share=margin_share, tilt_deg=tilt_deg)
+    reading = real.read_crop(picture)
+    second = paddle.read([rectify(picture)])[0]
+    assert "".join(character.symbol for character in second.characters) == text
     assert (reading.text, reading.lines) == (text, len(lines))
     assert reading.kind is not None
     assert len(reading.char_confidences) == len(text)
     assert reading.confidence == min(reading.char_confidences)
 
 
-def test_a_drawn_track_is_accepted(paddle: PlateReader) -> None:
+def test_a_drawn_track_is_accepted(real: PlateReader) -> None:
     """From the vehicle's picture to the accepted plate, over plates that come nearer."""
     boxes: dict[int, PlateBox] = {}
     crops = []
@@ -186,20 +251,22 @@ def test_a_drawn_track_is_accepted(paddle: PlateReader) -> None:
         pixels, box = in_vehicle(draw_plate("59-D1", "673.93"), size_wh=(240, 400), at_xy=(60, 220), width_px=width_px)
         boxes[pixels[..., 0].tobytes().__hash__()] = PlateBox(box, 0.9)
         crops.append(crop(frame_index, pixels))
-    reader = PlateReader(lambda pixels: [boxes[pixels[..., 0].tobytes().__hash__()]], paddle._text_reader)
+    reader = PlateReader(
+        lambda pixels: [boxes[pixels[..., 0].tobytes().__hash__()]], real._text_reader, real._second_reader
+    )
     result = reader.read_track(crops)
     assert (result.text, result.status, result.kind) == ("59D167393", ACCEPTED, "moto_letter_digit")
     assert result.crop is not None
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_texture_is_no_plate(paddle: PlateReader, seed: int) -> None:
+def test_texture_is_no_plate(real: PlateReader, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 255, (60, 80, 3), np.uint8)
-    assert paddle.read_crop(noise).status is not ACCEPTED
-    assert paddle.read_crop(np.full((60, 80, 3), 90, np.uint8)).status is UNREADABLE
+    assert real.read_crop(noise).status is not ACCEPTED
+    assert real.read_crop(np.full((60, 80, 3), 90, np.uint8)).status is UNREADABLE
 
 
-def test_the_same_picture_reads_the_same_twice(paddle: PlateReader) -> None:
+def test_the_same_picture_reads_the_same_twice(real: PlateReader) -> None:
     plate = on_street(draw_plate("59-D1", "673.93"), tilt_deg=5)
-    first, second = paddle.read_crop(plate), paddle.read_crop(plate)
+    first, second = real.read_crop(plate), real.read_crop(plate)
     assert (first.text, first.char_confidences) == (second.text, second.char_confidences)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from drawn_plates import draw_plate, on_street
 
-from ocr.rectify import as_cut, count_lines, is_too_small, plate_corners, rectify
+from ocr.rectify import as_cut, count_lines, is_too_small, levelled, plate_corners, rectify
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,26 @@ def test_too_small(shape: tuple[int, int, int], too_small: bool) -> None:
 def test_small_pictures_are_cut_without_error(size_wh: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (size_wh[1], size_wh[0], 3), np.uint8)
     assert all(line.size for line in rectify(picture).line_pixels)
+
+
+@pytest.mark.parametrize("texts", [("30F-256.58",), ("59-D1", "673.93")])
+@pytest.mark.parametrize("slope", [-0.3, -0.15, 0.15, 0.3])
+def test_lines_that_run_up_or_down_are_levelled(texts: tuple[str, ...], slope: float) -> None:
+    level = on_street(draw_plate(*texts), margin_share=0.3)
+    height, width = level.shape[:2]
+    matrix = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], np.float32)
+    leaning = np.asarray(cv2.warpAffine(level, matrix, (width, height), borderValue=(60, 60, 60)), np.uint8)
+
+    def unlikeness(picture: np.ndarray) -> float:
+        middle = slice(width // 4, -width // 4)
+        return float(cv2.absdiff(picture[:, middle], level[:, middle]).mean())
+
+    assert unlikeness(levelled(leaning)) < 0.35 * unlikeness(leaning)
+
+
+@pytest.mark.parametrize("texts", [("30F-256.58",), ("59-D1", "673.93"), ("59-T7", "777.77")])
+def test_level_plates_stay_as_they_are(texts: tuple[str, ...]) -> None:
+    plate = on_street(draw_plate(*texts), margin_share=0.1)
+    assert levelled(plate) is plate
+    flat = np.full((60, 80, 3), 128, np.uint8)
+    assert levelled(flat) is flat

@@ -27,6 +27,9 @@ def read(text: str, confidence: float = 0.9) -> list[Character]:
         ("80441NGO2", 1, "80441NG02", (7,)),
         ("29121NNI01", 2, "29121NN101", (7,)),
         ("59S1O5252", 2, "59S105252", (4,)),
+        ("23HD102298", 2, "23MD102298", (2,)),
+        ("17MB500037", 2, "17MD500037", (3,)),
+        ("29M0211306", 2, "29MD211306", (3,)),
     ],
 )
 def test_one_way_out_is_taken(text: str, lines: int, repaired_text: str, positions: tuple[int, ...]) -> None:
@@ -48,6 +51,8 @@ def test_one_way_out_is_taken(text: str, lines: int, repaired_text: str, positio
         ("3OF2S6S8", 1, "three changes are a guess"),
         ("30F2565", 2, "old four-digit plates are none of a two-line motorcycle"),
         ("XXXXXXXX", 1, "no plate at all"),
+        ("23KD102298", 2, "no letter that looks like K begins a serial of ten characters"),
+        ("59H1B2298", 2, "B at a digit's place is 8 or 3, never D"),
         ("30A00000", 1, "a number that is never issued"),
         ("", 0, "nothing"),
         ("091234567890", 0, "a phone number"),

@@ -15,7 +15,13 @@ MOTORCYCLE, CAR = VehicleClass.MOTORCYCLE, VehicleClass.CAR
 
 
 def read(
-    text: str, confidence: float = 0.95, frame: int = 0, lines: int = 2, weak: tuple[int, float] | None = None
+    text: str,
+    confidence: float = 0.95,
+    frame: int = 0,
+    lines: int = 2,
+    weak: tuple[int, float] | None = None,
+    legibility: float = 1.0,
+    confirmed: bool = True,
 ) -> PlateReading:
     confidences = [confidence] * len(text)
     if weak:
@@ -29,6 +35,8 @@ def read(
         fits(text, lines),
         frame,
         np.zeros((4, 4, 3), np.uint8),
+        legibility=legibility,
+        confirmed=confirmed,
     )
 
 
@@ -96,6 +104,24 @@ def read(
             "30F25658",
             DOUBTFUL,
         ),
+        (
+            "one of two that agree is confirmed by the second reader",
+            [read("59D167393", frame=1, confirmed=False), read("59D167393", frame=2)],
+            "59D167393",
+            ACCEPTED,
+        ),
+        (
+            "agreeing, but the second reader confirmed neither",
+            [read("59D167393", frame=1, confirmed=False), read("59D167393", frame=2, confirmed=False)],
+            "59D167393",
+            DOUBTFUL,
+        ),
+        (
+            "agreeing, but one of them nobody could read",
+            [read("59D167393", frame=1), read("59D167393", frame=2, legibility=0.2)],
+            "59D167393",
+            DOUBTFUL,
+        ),
         ("red plates are an officer's", [read("TM1234", frame=1), read("TM1234", frame=2)], "TM1234", DOUBTFUL),
     ],
 )
@@ -137,7 +163,9 @@ def test_nothing_legible_is_unreadable() -> None:
     ("reading", "status"),
     [
         (read("59D167393", 0.95), ACCEPTED),
-        (read("59D167393", 0.95, weak=(4, 0.89)), DOUBTFUL),
+        (read("59D167393", 0.95, weak=(4, 0.5)), DOUBTFUL),
+        (read("59D167393", 0.95, confirmed=False), DOUBTFUL),
+        (read("59D167393", 0.95, legibility=0.5), DOUBTFUL),
         (read("59W167393", 0.99), DOUBTFUL),
         (read("TM1234", 0.99), DOUBTFUL),
         (read("59D167393", 0.3), UNREADABLE),

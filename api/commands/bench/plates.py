@@ -1,0 +1,81 @@
+"""`phatnguoi bench plates`: how well plates are read."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from api.json_lines import json_lines
+from api.reports import finish, report_error, report_note
+from models.errors import UserError
+from models.training.plate_text.data import read_texts, split
+from ocr.accuracy import PlateAccuracy, PlateTruth, read_truth
+from ocr.accuracy import measure as measure_plates
+from ocr.reader import PlateReader
+
+JUDGING_PART = "validation"
+
+
+def plates(
+    pictures: Annotated[Path, typer.Argument(help="A folder with pictures of one plate each.")],
+    truth: Annotated[Path, typer.Argument(help="CSV with the columns name,text,lines,legible.")],
+    kept_out: Annotated[bool, typer.Option(help="Only the plates of our own list that nothing was trained on.")] = False,
+    markdown: Annotated[Path | None, typer.Option(help="Also a Markdown table, as the card shows it.")] = None,
+    jsonl: Annotated[str | None, typer.Option(help="Also the counts as a JSON line to FILE, or -.")] = None,
+) -> None:
+    """How well plates are read: exact readings, and how many are accepted, rightly and wrongly."""
+    failed: list[UserError] = []
+
+    def leave_out(error: UserError) -> None:
+        report_error(error)
+        failed.append(error)
+
+    rows = read_truth(truth, pictures)
+    if kept_out:
+        rows = _kept_out(rows, truth)
+    measured = measure_plates(
+        track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, leave_out
+    )
+    table = Table("plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted", "ECE")
+    counts = {name: value for name, value in asdict(measured).items() if name != "worst"}
+    table.add_row(*map(str, counts.values()))
+    with json_lines(jsonl) as write:
+        write(counts)
+    Console(stderr=jsonl == "-").print(table)
+    for error in measured.worst:
+        read = f"{error.read or 'nothing'} ({'accepted' if error.accepted else 'not accepted'}, {error.confidence:.2f})"
+        report_note(f"{error.truth.picture}: {error.truth.text or 'illegible'} read as {read}")
+    if markdown:
+        _write(markdown, measured)
+    finish(len(failed), len(rows))
+
+
+def _kept_out(rows: list[PlateTruth], truth: Path) -> list[PlateTruth]:
+    """Those of the list whose plates judge the plate text network. Raises `UserError` where there are none."""
+    judging = {crop.name for crop in split(read_texts())[JUDGING_PART]}
+    kept = [row for row in rows if row.picture.name in judging]
+    if not kept:
+        raise UserError("no plate that was kept out of training", where=str(truth), remedy="Leave out --kept-out.")
+    return kept
+
+
+def _write(file: Path, measured: PlateAccuracy) -> None:
+    rows = [
+        ("legible crops read exactly", measured.exact, measured.legible),
+        ("of them two-line", measured.two_line_exact, measured.two_line),
+        ("legible crops accepted", measured.accepted, measured.legible),
+        ("accepted ones that are right", measured.accepted - measured.accepted_wrong, measured.accepted),
+        ("illegible crops accepted", measured.illegible_accepted, measured.illegible),
+    ]
+    lines = ["| what | crops | of | share |", "| --- | --: | --: | --: |"]
+    lines += [f"| {what} | {part} | {whole} | {part / whole:.3f} |" for what, part, whole in rows if whole]
+    lines.append(f"| expected calibration error of the confidence | | | {measured.calibration_error:.3f} |")
+    try:
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        remedy = "Choose another file."
+        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error

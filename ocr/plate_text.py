@@ -1,0 +1,59 @@
+"""Our own recogniser as a reader of whole plates, one- and two-line: the only file that runs it.
+
+ONNX Runtime, on the weights of the role `plate_text`. How input and output look is said in models/plate_text.py.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.plate_text import fitted
+from models.registry import load_weights
+from ocr.ctc import Shares, decode
+from ocr.reading import RectifiedPlate, TextReading
+
+BATCH_MAX = 16
+THREADS_MAX = 2
+
+
+class PlateTextReader:
+    """Reads whole plates with our network. Loads on first use; not for use by two threads at once."""
+
+    def __init__(self) -> None:
+        self._session: Any = None
+
+    def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
+        """The characters of each plate, upper line first, and how legible it is. Raises `WeightsError`."""
+        if plates and self._session is None:
+            self._session = _session()
+        answers: list[TextReading] = []
+        for start in range(0, len(plates), BATCH_MAX):
+            pictures = np.stack([_picture(plate) for plate in plates[start : start + BATCH_MAX]])
+            characters, legibility = self._session.run(["characters", "legibility"], {"pictures": pictures})
+            for logits, logit in zip(characters, legibility[:, 0], strict=True):
+                answers.append(TextReading(decode(_softmax(logits)), round(float(1 / (1 + np.exp(-logit))), 4)))
+        return answers
+
+
+def _picture(plate: RectifiedPlate) -> npt.NDArray[np.float32]:
+    lines = [np.asarray(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), np.uint8) for line in plate.line_pixels]
+    return fitted(lines)[np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def _softmax(logits: Shares) -> Shares:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+
+
+def _session() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(THREADS_MAX, os.cpu_count() or 1)
+    options.log_severity_level = 3
+    path = str(load_weights("plate_text").path)
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
