@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 
+from models.crops import LAMP_SIZE_WH
 from models.errors import UserError
 from models.labels import LABELS
 from models.registry import REGISTRY_FILE, sha256_of
 from models.training.teacher import load_yolo
 
 OPSET = 17
-EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 320)}
+EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 320), "lamps": LAMP_SIZE_WH}
 # The vehicles detector also runs on other multiples of 32: 640 x 384 holds a 16:9 frame with 40 % less work.
 FREE_HEIGHT_AND_WIDTH = ("vehicles",)
 SMALLEST_HALVED_ELEMENTS = 64
@@ -58,7 +59,7 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
         dynamic_axes={"images": free, "output0": free_out},
         dynamo=False,
     )
-    _store_halved(target)
+    store_halved(target)
     _check_equal(network, target, (width, height), role)
     return target
 
@@ -95,7 +96,7 @@ def _average(network: Any, other: Any) -> None:
     )
 
 
-def _store_halved(file: Path) -> None:
+def store_halved(file: Path) -> None:
     """Rewrites the model's large float32 weights as float16 under the same names, with a Cast behind each."""
     import numpy as np
     import onnx
