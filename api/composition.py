@@ -19,7 +19,7 @@ from evidence.recorder import Recorder
 from evidence.store.store import Store
 from evidence.vault.manifest import HashedPart, ProvenancePart, UnitPart
 from evidence.vault.vault import Vault
-from models.registry import Weights, load_weights
+from models.registry import ROLES, Weights, load_weights
 from ocr.find import PlateBox
 from ocr.reader import PlateReader
 
@@ -74,7 +74,7 @@ def open_books(settings: Settings) -> Books:
 
 def _provenance(camera: Camera, thresholds: Thresholds) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
-    roles = [load_weights(role) for role in ("vehicles", "heads", "plates", "plate_text")]
+    roles = [load_weights(role) for role in ROLES]
     return ProvenancePart(
         program=PROGRAM,
         program_version=version(PROGRAM),

@@ -4,7 +4,7 @@
 costs nothing but its decoding; heads are looked for more rarely still.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,10 @@ from detector.camera import Camera, RuleName
 from detector.cuts import CutDetector
 from detector.detect import VehicleDetector, make_backend
 from detector.heads import HeadDetector
-from detector.lamps import read_lamps
+from detector.lamp_network import LampReader
+from detector.lamps import LampBox, read_lamps
 from detector.source import wrong_resolution
-from detector.vocabulary import Box, Detection, Frame, Head, Observation, Pixels, VehicleClass
+from detector.vocabulary import Box, Detection, Frame, Head, LampReading, Observation, Pixels, VehicleClass
 from models.registry import load_weights
 
 # Cameras of 25 fps are analysed at 12.5, of 30 at 15, of 20 at 10; slower ones in full.
@@ -46,13 +47,23 @@ class HeadFinder(Protocol):
     ) -> list[tuple[Head, ...]]: ...
 
 
+class LampFinder(Protocol):
+    """Reads the lamp heads at given boxes of a picture."""
+
+    def read(self, image: Pixels, lamp_boxes: Mapping[str, LampBox]) -> tuple[LampReading, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ObserverModels:
-    """The networks an observer asks. `versions` names the weights of each role by their SHA-256, for manifests."""
+    """The networks an observer asks. `versions` names the weights of each role by their SHA-256, for manifests.
+
+    Without `lamps` colours alone are asked.
+    """
 
     vehicles: VehicleFinder
     heads: HeadFinder | None
     versions: dict[str, str]
+    lamps: LampFinder | None = None
 
 
 def load_models(
@@ -62,11 +73,17 @@ def load_models(
     weights = load_weights("vehicles", weights_overrides)
     vehicles = VehicleDetector(weights, make_backend(backend, weights, threads))
     versions = {"vehicles": weights.sha256}
-    if RuleName.HELMET not in camera.rules:
-        return ObserverModels(vehicles, None, versions)
-    weights = load_weights("heads", weights_overrides)
-    heads = HeadDetector(weights, make_backend(backend, weights, threads))
-    return ObserverModels(vehicles, heads, {**versions, "heads": weights.sha256})
+    heads = lamps = None
+    if RuleName.HELMET in camera.rules:
+        weights = load_weights("heads", weights_overrides)
+        heads = HeadDetector(weights, make_backend(backend, weights, threads))
+        versions["heads"] = weights.sha256
+    if camera.signals:
+        weights = load_weights("lamps", weights_overrides)
+        # Always on the processor: a handful of crops of 32 x 64 is no work, and the graphics card runs YOLOv8 only.
+        lamps = LampReader(weights, make_backend("openvino", weights, threads))
+        versions["lamps"] = weights.sha256
+    return ObserverModels(vehicles, heads, versions, lamps)
 
 
 class Observer:
@@ -85,6 +102,7 @@ class Observer:
         """`models` stands in for the weights of the register. `threads` limits processor cores (default: all)."""
         self._camera = camera
         self._models = models or load_models(camera, backend, weights_overrides, threads)
+        self._read_lamps = self._models.lamps.read if self._models.lamps else read_lamps
         self._lamp_boxes = {signal.name: signal.lamp_box for signal in camera.signals}
         self._cuts = CutDetector()
         self._min_interval_s = min_interval_s
@@ -117,7 +135,7 @@ class Observer:
             captured_at=frame.captured_at,
             frame_size_wh=(width, height),
             detections=detections,
-            lamps=read_lamps(frame.pixels, self._lamp_boxes),
+            lamps=self._read_lamps(frame.pixels, self._lamp_boxes),
             is_cut=is_cut,
         )
 

@@ -12,6 +12,7 @@ from models.registry import ROLES, load_weights
 
 DATA_VARIABLE = "PHATNGUOI_DATA"
 MODELS_FOLDER = Path(__file__).parent
+LAMPS = "lamps"  # the one role that is no detector: it has steps of its own
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
+    from models.training.lamp_set import prepare_lamps
     from models.training.prepare import prepare
     from models.training.sources import Sources
 
@@ -46,11 +48,17 @@ def _prepare(chosen: argparse.Namespace) -> None:
         plate_teacher=chosen.plate_teacher,
         renders=chosen.renders,
     )
-    for what, count in sorted(prepare(chosen.name, sources).counts.items()):
+    counts = prepare_lamps(sources) if chosen.name == LAMPS else prepare(chosen.name, sources).counts
+    for what, count in sorted(counts.items()):
         sys.stdout.write(f"{what}: {count}\n")
 
 
 def _train(chosen: argparse.Namespace) -> None:
+    if chosen.name == LAMPS:
+        from models.training.lamp_net import train_lamps
+
+        sys.stdout.write(f"{train_lamps(chosen.work, chosen.run or LAMPS, chosen.epochs, chosen.start)}\n")
+        return
     from models.training.train import recipe_of, train
 
     start = chosen.start or Path(chosen.data or ".") / "weights/yolov8n_coco.pt"
@@ -62,8 +70,13 @@ def _train(chosen: argparse.Namespace) -> None:
 def _export(chosen: argparse.Namespace) -> None:
     from models.training.export import enter_in_registry, export
 
-    checkpoint = chosen.checkpoint or chosen.work / "runs" / (chosen.run or chosen.name) / "weights/best.pt"
-    file = export(chosen.name, checkpoint, MODELS_FOLDER / "weights" / f"{chosen.name}.onnx", chosen.average_with)
+    run, target = chosen.work / "runs" / (chosen.run or chosen.name), MODELS_FOLDER / f"weights/{chosen.name}.onnx"
+    if chosen.name == LAMPS:
+        from models.training.lamp_export import export_lamps
+
+        file = export_lamps(chosen.checkpoint or run / "last.pt", target, chosen.work)
+    else:
+        file = export(chosen.name, chosen.checkpoint or run / "weights/best.pt", target, chosen.average_with)
     enter_in_registry(chosen.name, file, chosen.version)
     sys.stdout.write(f"{file}\n")
 
@@ -72,7 +85,12 @@ def _evaluate(chosen: argparse.Namespace) -> None:
     from models.training.evaluate import as_table, evaluate, riders_of_clips
 
     weights = load_weights(chosen.name, chosen.weights)
-    table = as_table(evaluate(weights, chosen.work / chosen.name / "val"))
+    if chosen.name == LAMPS:
+        from models.training.lamp_export import evaluate_lamps
+
+        table = evaluate_lamps(weights, chosen.work)
+    else:
+        table = as_table(evaluate(weights, chosen.work / chosen.name / "val"))
     if chosen.name == "heads" and chosen.footage:
         table += "\n" + riders_of_clips(weights, chosen.footage)
     (chosen.work / chosen.name / "scores.md").write_text(table, encoding="utf-8")
@@ -106,7 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--work", type=Path, default=Path("var/training"), help="where training sets and runs are written")
     add("--coco-teacher", type=Path, help="weights that label vehicles; default: yolov8n_coco.pt of the data folder")
     add("--plate-teacher", type=Path, default=Path("plate_teacher.pt"), help="YOLOv8 weights that find plates")
-    add("--start", type=Path, help="checkpoint to train from; default: yolov8n_coco.pt of the data folder")
+    add(
+        "--start",
+        type=Path,
+        help="checkpoint to train from; default: yolov8n_coco.pt of the data folder, for lamps none",
+    )
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")
     add("--size", type=int, help="pixels that pictures are scaled to in training; default: the recipe's")

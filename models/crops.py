@@ -1,8 +1,8 @@
-"""Where the heads and plates detectors look: one geometry for training and for use.
+"""What the networks behind the first one look at: one geometry for training and for use.
 
-Both detectors see a square cut from the frame around one vehicle box and scaled to their input size. Parts of the
+The heads and plates detectors see a square cut from the frame around one vehicle box and scaled to their input size. Parts of the
 square outside the frame are filled with `PAD_GREY`. Boxes they return are in pixels of that input and go back into the
-frame with `to_frame_xyxy`.
+frame with `to_frame_xyxy`. The lamp network sees a whole lamp box, made upright.
 """
 
 import cv2
@@ -20,6 +20,8 @@ HEAD_WIDTH_SHARE = 1.15
 HEAD_TOP_MARGIN = 0.08  # of the square, above the box: detectors cut helmets off at the top
 
 PLATE_MARGIN = 0.06
+
+LAMP_SIZE_WH = (32, 64)  # half as wide as high: one lens of three is then some 20 pixels across
 
 
 def head_square_xyxy(rider_box_xyxy: Box) -> Box:
@@ -68,3 +70,13 @@ def to_square_xyxy(box_xyxy: Box, square_xyxy: Box, size_px: int) -> Box:
     scale = size_px / max(2, round(square_xyxy[2] - square_xyxy[0]))
     x1, y1, x2, y2 = box_xyxy
     return (x1 - left) * scale, (y1 - top) * scale, (x2 - left) * scale, (y2 - top) * scale
+
+
+def lamp_picture(crop: Image) -> Image:
+    """A lamp box (H, W, 3) BGR as the lamp network sees it, (64, 32, 3) BGR: a head lying on its side is stood up."""
+    upright = np.rot90(crop) if crop.shape[1] > crop.shape[0] else crop
+    width, height = LAMP_SIZE_WH
+    scaled: Image = np.asarray(
+        cv2.resize(np.ascontiguousarray(upright), (width, height), interpolation=cv2.INTER_AREA), np.uint8
+    )
+    return scaled

@@ -1,4 +1,4 @@
-"""Labels of the three detectors, and YOLO text files read with an error that names the file and the line.
+"""Labels of the networks, and YOLO text files read with an error that names the file and the line.
 
 A YOLO text line is `class cx cy w h`, all but the class normalised to the picture's width and height.
 """
@@ -13,6 +13,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "vehicles": ("car", "motorcycle", "bicycle", "bus", "truck"),
     "heads": ("helmet", "no_helmet"),
     "plates": ("plate",),
+    "lamps": ("green", "red", "yellow", "off", "unknown"),
     "plate_text": tuple(SYMBOLS),
 }
 
@@ -22,6 +23,7 @@ SET_LABELS: dict[str, tuple[str, ...]] = {
     "riders": ("motorcycle",),
     "vehicles": ("car", "motorcycle", "bicycle", "truck", "bus"),
     "plates": ("plate",),
+    "lights": ("green", "red", "yellow"),
 }
 
 # A centre or a size may exceed the picture by rounding of its last printed digit, not by more.

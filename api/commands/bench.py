@@ -13,6 +13,7 @@ from rich.table import Table
 
 from api.accuracy import LabelledPicture, Measured, finder_of, folder_pictures, measure, together
 from api.accuracy_report import write_markdown, write_report
+from api.commands.bench_lamps import lamps
 from api.json_lines import json_lines
 from api.reports import finish, report_error, report_note
 from api.speed import vehicles_against_ultralytics
@@ -36,6 +37,7 @@ class Role(StrEnum):
 
 
 app = typer.Typer(help="Measure accuracy and speed.", no_args_is_help=True)
+app.command("lamps")(lamps)
 
 
 @app.callback()

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from models.crops import LAMP_SIZE_WH
 from models.errors import UserError
 from models.labels import LABELS
 from models.plate_text import INPUT_WH as PLATE_TEXT_WH
@@ -16,7 +17,13 @@ from models.registry import REGISTRY_FILE, sha256_of
 from models.training.teacher import load_yolo
 
 OPSET = 17
-EXPORT_SIZES_WH = {"vehicles": (640, 640), "heads": (224, 224), "plates": (320, 320), "plate_text": PLATE_TEXT_WH}
+EXPORT_SIZES_WH = {
+    "vehicles": (640, 640),
+    "heads": (224, 224),
+    "plates": (320, 320),
+    "lamps": LAMP_SIZE_WH,
+    "plate_text": PLATE_TEXT_WH,
+}
 # The vehicles detector also runs on other multiples of 32: 640 x 384 holds a 16:9 frame with 40 % less work.
 FREE_HEIGHT_AND_WIDTH = ("vehicles",)
 SMALLEST_HALVED_ELEMENTS = 64

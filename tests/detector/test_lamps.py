@@ -107,6 +107,9 @@ READINGS = [
         np.maximum(upright(0, RED), upright(2, GREEN)), Phase.UNKNOWN, id="red and green at once: not understood"
     ),
     pytest.param(upright(1, (250, 60, 160)), Phase.OFF, id="purple is a fringe of the optics, no lamp"),
+    pytest.param(np.rot90(upright(2, GREEN)).copy(), Phase.GREEN, id="a green head lying on its side"),
+    pytest.param(np.full((3, 3, 3), 90, np.uint8), Phase.OFF, id="the smallest box that is allowed, grey"),
+    pytest.param(np.full((60, 24, 3), 128, np.uint8), Phase.OFF, id="a grey wall"),
 ]
 
 

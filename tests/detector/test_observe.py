@@ -1,21 +1,21 @@
 """What an observer asks of whom and when, with finders that answer by hand; and whose a head is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from detector.camera import Camera, Signal
+from detector.camera import Camera, RuleName, Signal
 from detector.detect import Batch
 from detector.heads import HeadDetector, owner
-from detector.observe import Observer, ObserverModels
-from detector.vocabulary import Box, Detection, Frame, Head, Movement, Phase, Pixels, VehicleClass
+from detector.observe import Observer, ObserverModels, load_models
+from detector.vocabulary import Box, Detection, Frame, Head, LampReading, Movement, Phase, Pixels, VehicleClass
 from models.crops import head_square_xyxy, to_square_xyxy
 from models.errors import FootageError, WeightsError
-from models.registry import Weights
+from models.registry import Weights, load_weights
 
 START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 CAMERA = Camera(
@@ -50,6 +50,15 @@ class Heads:
     ) -> list[tuple[Head, ...]]:
         self.asked.append((list(rider_boxes), list(bystanders)))
         return [(HELMET,) for _ in rider_boxes]
+
+
+class Lamps:
+    """Reads every head as green."""
+
+    def read(
+        self, image: Pixels, lamp_boxes: Mapping[str, tuple[float, float, float, float]]
+    ) -> tuple[LampReading, ...]:
+        return tuple(LampReading(signal, Phase.GREEN, 0.7) for signal in lamp_boxes)
 
 
 def observer(vehicles: Vehicles, heads: Heads | None = None) -> Observer:
@@ -96,6 +105,29 @@ def test_an_observation_says_what_was_seen() -> None:
     assert seen.detections == (Detection(MOTORCYCLE, 0.9, (100, 50, 140, 150), (HELMET,)),)
     assert [(lamp.signal, lamp.phase) for lamp in seen.lamps] == [("main", Phase.RED)]
     assert not seen.is_cut
+
+
+def test_lamps_are_read_by_the_reader_given_and_else_by_their_colours() -> None:
+    models = ObserverModels(Vehicles(), None, {}, Lamps())
+    assert Observer(CAMERA, models=models).observe(frame()).lamps == (LampReading("main", Phase.GREEN, 0.7),)
+    assert observer(Vehicles()).observe(frame()).lamps[0].phase is Phase.RED
+
+
+@pytest.mark.parametrize(
+    ("rules", "signals", "roles"),
+    [
+        ((), CAMERA.signals, {"vehicles", "lamps"}),
+        ((RuleName.HELMET,), (), {"vehicles", "heads"}),
+        ((RuleName.HELMET, RuleName.RED_LIGHT), CAMERA.signals, {"vehicles", "heads", "lamps"}),
+    ],
+)
+def test_a_camera_loads_the_networks_it_needs_and_names_them(
+    rules: tuple[RuleName, ...], signals: tuple[Signal, ...], roles: set[str]
+) -> None:
+    models = load_models(replace(CAMERA, rules=rules, signals=signals), threads=1)
+    assert set(models.versions) == roles
+    assert (models.heads is not None, models.lamps is not None) == ("heads" in roles, "lamps" in roles)
+    assert all(models.versions[role] == load_weights(role).sha256 for role in roles)
 
 
 def test_heads_are_looked_for_in_seconds_not_in_frames() -> None:

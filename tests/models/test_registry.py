@@ -30,6 +30,7 @@ def own_weights(folder: Path, entry: str) -> Path:
         ("vehicles", ("car", "motorcycle", "bicycle", "bus", "truck")),
         ("heads", ("helmet", "no_helmet")),
         ("plates", ("plate",)),
+        ("lamps", ("green", "red", "yellow", "off", "unknown")),
     ],
 )
 def test_our_weights_are_there_with_their_labels(role: str, labels: tuple[str, ...]) -> None:

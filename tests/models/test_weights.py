@@ -6,6 +6,7 @@ import pytest
 
 from models.registry import ROLES, Weights, load_weights
 
+DETECTORS = [role for role in ROLES if role != "lamps"]
 SIZES_OF_PARTS = (8, 16, 32)  # the three strides of YOLOv8: one anchor per cell
 
 
@@ -18,7 +19,7 @@ def anchors(width: int, height: int) -> int:
     return sum((width // stride) * (height // stride) for stride in SIZES_OF_PARTS)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", DETECTORS)
 @pytest.mark.parametrize("batch", [1, 3])
 def test_a_batch_gives_boxes_and_one_confidence_per_label(role: str, batch: int) -> None:
     weights = load_weights(role)
@@ -29,6 +30,18 @@ def test_a_batch_gives_boxes_and_one_confidence_per_label(role: str, batch: int)
     assert np.isfinite(answer).all()
     assert answer[:, 4:].min() >= 0
     assert answer[:, 4:].max() <= 1
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_batch_of_lamps_gives_one_probability_per_label(batch: int) -> None:
+    weights = load_weights("lamps")
+    width, height = weights.input_size_wh
+    pictures = np.random.default_rng(1).random((batch, 3, height, width), np.float32)
+    answer = compiled(weights)(pictures)[0]
+    assert answer.shape == (batch, len(weights.labels))
+    assert answer.min() >= 0
+    assert answer.sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert weights.path.stat().st_size < 1_000_000
 
 
 def test_vehicles_run_on_a_wide_letterbox() -> None:
