@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix system lock golden clean
+.PHONY: help demo serve test training-test check fix system lock golden clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -18,6 +18,11 @@ serve: $(VENV)/.base ## serve the API and the web pages of the local store
 
 test: $(VENV)/.dev system check ## everything: style, types, imports, then all tests
 	@$(BIN)/python -m pytest
+
+training-test: $(VENV)/.dev ## the tests of training weights; installs the extra `train` (several GB) first
+	@$(PIP) install --editable '.[train]'
+	@$(call headless_cv2)
+	@$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.dev ## style, types and import directions only
 	@$(BIN)/ruff check .

@@ -7,7 +7,7 @@ be accepted if it agreed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from detector.vocabulary import Pixels, VehicleClass, VehicleCrop
@@ -22,6 +22,8 @@ from ocr.vote import is_sure, judged, vote
 
 CROPS_MAX = 12
 """Pictures of one track that are read: more cost time and, being alike, add no certainty."""
+VIEWS = (as_cut, rectify)
+"""Ways to look at a plate: the second only where the first leaves doubt."""
 SECOND_LOOKS_MAX = 3
 """Pictures of one track that the second reader sees, the surest first."""
 
@@ -74,42 +76,39 @@ class PlateReader:
         self, pictures: Sequence[tuple[Pixels, int | None]], vehicle_class: VehicleClass | None
     ) -> list[PlateReading]:
         """One reading per picture: as it was cut and, where that leaves doubt, straightened too."""
-        looks = [_Look(None, unreadable(frame_index=frame_index)) for _, frame_index in pictures]
+        readings = [unreadable(frame_index=frame_index) for _, frame_index in pictures]
         usable = {
             index: pixels
             for index, (picture, _) in enumerate(pictures)
             if (pixels := as_bgr(picture)) is not None and not is_too_small(pixels)
         }
-        for view in (as_cut, rectify):
-            doubtful = [index for index in usable if not is_sure(looks[index].reading)]
+        for view in VIEWS:
+            doubtful = [index for index in usable if not is_sure(readings[index])]
             plates = [view(usable[index]) for index in doubtful]
             for index, plate, read in zip(doubtful, plates, self._text_reader.read(plates), strict=True):
                 reading = _checked(plate, read, vehicle_class)
                 reading = replace(reading, frame_index=pictures[index][1], crop=usable[index])
-                looks[index] = max(looks[index], _Look(plate, reading), key=_worth)
-        return [judged(look.reading, vehicle_class) for look in self._confirmed(looks, vehicle_class)]
+                readings[index] = max(readings[index], reading, key=_worth)
+        confirmed = self._confirmed(readings, vehicle_class)
+        return [
+            judged(replace(reading, confirmed=index in confirmed), vehicle_class)
+            for index, reading in enumerate(readings)
+        ]
 
-    def _confirmed(self, looks: Sequence["_Look"], vehicle_class: VehicleClass | None) -> list["_Look"]:
-        """The same looks; the surest that could be accepted say whether the second reader read the same."""
-        asked = sorted(
-            (index for index, look in enumerate(looks) if look.plate is not None and is_sure(look.reading)),
-            key=lambda index: (-looks[index].reading.confidence, index),
-        )[:SECOND_LOOKS_MAX]
-        plates = [plate for index in asked if (plate := looks[index].plate) is not None]
-        answers = list(looks)
-        for index, plate, read in zip(asked, plates, self._second_reader.read(plates), strict=True):
-            reading = looks[index].reading
-            agrees = _checked(plate, read, vehicle_class).text == reading.text
-            answers[index] = _Look(plate, replace(reading, confirmed=agrees))
-        return answers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """A reading and the view of the plate that it was read from, if any."""
-
-    plate: RectifiedPlate | None
-    reading: PlateReading
+    def _confirmed(self, readings: Sequence[PlateReading], vehicle_class: VehicleClass | None) -> set[int]:
+        """Which of the surest readings that could be accepted the second reader confirms, in one view or the other."""
+        sure = [index for index, reading in enumerate(readings) if is_sure(reading)]
+        asked = sorted(sure, key=lambda index: (-readings[index].confidence, index))[:SECOND_LOOKS_MAX]
+        confirmed: set[int] = set()
+        for view in VIEWS:
+            left = {
+                index: crop for index in asked if index not in confirmed and (crop := readings[index].crop) is not None
+            }
+            plates = [view(crop) for crop in left.values()]
+            for index, plate, read in zip(left, plates, self._second_reader.read(plates), strict=True):
+                if _checked(plate, read, vehicle_class).text == readings[index].text:
+                    confirmed.add(index)
+        return confirmed
 
 
 def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleClass | None) -> PlateReading:
@@ -129,9 +128,8 @@ def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleCla
     )
 
 
-def _worth(look: _Look) -> tuple[bool, bool, float]:
+def _worth(reading: PlateReading) -> tuple[bool, bool, float]:
     """A plate before none, a reading before a repair, then the surer one; equal ones keep the picture as cut."""
-    reading = look.reading
     return reading.kind is not None, reading.kind is not None and not reading.repaired, reading.confidence
 
 

@@ -23,6 +23,10 @@ SINGLE_PICTURE_CONFIDENCE_MIN = 0.9
 must read the same too. Of 173 calibration crops 94 % pass so, none of them wrong (models/cards/plate_text.md)."""
 LEGIBILITY_MIN = 0.5
 """Of our reader's own answer: a plate that it calls illegible is not accepted, whatever it read."""
+FOUR_DIGIT_KINDS = frozenset({"car_or_old_moto4", "moto_old4", "moto_old_2letter4", "car_old4"})
+FOUR_DIGIT_LEGIBILITY_MIN = 0.9
+"""A digit lost in glare turns a plate of five digits into another one of four that exists: these must be legible beyond
+doubt. (A car's five digits on two lines look the same to the grammar when the vehicle is not known.)"""
 LENGTH_MIN = 6
 """The shortest plate (military) has six characters: less is no reading of a plate."""
 MEAN_CONFIDENCE_MIN = 0.4
@@ -35,8 +39,13 @@ NEVER_ACCEPTED_KINDS = frozenset({"military"})
 
 def is_sure(reading: PlateReading) -> bool:
     """Whether a single picture's reading would be accepted if the second reader read the same."""
-    sure = reading.confidence >= SINGLE_PICTURE_CONFIDENCE_MIN and reading.legibility >= LEGIBILITY_MIN
-    return reading.kind is not None and sure and not reading.repaired
+    sure = reading.confidence >= SINGLE_PICTURE_CONFIDENCE_MIN and not reading.repaired
+    return reading.kind is not None and sure and _is_legible(reading)
+
+
+def _is_legible(reading: PlateReading) -> bool:
+    needed = FOUR_DIGIT_LEGIBILITY_MIN if reading.kind in FOUR_DIGIT_KINDS else LEGIBILITY_MIN
+    return reading.legibility >= needed
 
 
 def judged(reading: PlateReading, vehicle_class: VehicleClass | None = None) -> PlateReading:
@@ -66,7 +75,7 @@ def vote(readings: Sequence[PlateReading], vehicle_class: VehicleClass | None = 
     agreeing = [reading for reading in group if reading.text == text]
     shown = max(agreeing or group, key=lambda reading: (reading.confidence, -(reading.frame_index or 0)))
     kind = fits(text, shown.lines, vehicle_class)
-    legible = [reading for reading in agreeing if reading.legibility >= LEGIBILITY_MIN]
+    legible = [reading for reading in agreeing if _is_legible(reading)]
     sure = min(confidences) >= CHARACTER_CONFIDENCE_MIN and len(legible) >= AGREEING_FRAMES_MIN
     confirmed = any(reading.confirmed for reading in legible)
     return PlateReading(

@@ -194,6 +194,12 @@ def test_the_second_reader_is_only_asked_about_the_surest_few() -> None:
     assert (result.status, result.confirmed) == (ACCEPTED, True)
 
 
+def test_the_second_reader_gets_a_straightened_look_before_it_contradicts() -> None:
+    first, second = ScriptedReader(("59D167393", 0.97)), ScriptedReader(("59D16739", 0.9), ("59D167393", 0.9))
+    assert reader_of(first, second).read_crop(draw_plate("59-D1", "673.93")).status is ACCEPTED
+    assert second.asked == 2
+
+
 def test_a_track_that_the_second_reader_reads_otherwise_is_doubtful() -> None:
     second = ScriptedReader(("59D167893", 0.9))
     result = reader_of(ScriptedReader(("59D167393", 0.99)), second, whole_picture).read_track([crop(3), crop(9)])

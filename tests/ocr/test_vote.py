@@ -165,7 +165,12 @@ def test_nothing_legible_is_unreadable() -> None:
         (read("59D167393", 0.95), ACCEPTED),
         (read("59D167393", 0.95, weak=(4, 0.5)), DOUBTFUL),
         (read("59D167393", 0.95, confirmed=False), DOUBTFUL),
-        (read("59D167393", 0.95, legibility=0.5), DOUBTFUL),
+        (read("59D167393", 0.95, legibility=0.4), DOUBTFUL),
+        (read("59D167393", 0.95, legibility=0.6), ACCEPTED),
+        (read("59D16739", 0.95, legibility=0.6), DOUBTFUL),  # four digits: has glare eaten the fifth?
+        (read("59D16739", 0.95, legibility=0.95), ACCEPTED),
+        (read("30F25658", 0.95, legibility=0.6, lines=1), ACCEPTED),
+        (read("30F2565", 0.95, legibility=0.6, lines=1), DOUBTFUL),
         (read("59W167393", 0.99), DOUBTFUL),
         (read("TM1234", 0.99), DOUBTFUL),
         (read("59D167393", 0.3), UNREADABLE),

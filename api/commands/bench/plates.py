@@ -23,7 +23,9 @@ JUDGING_PART = "validation"
 def plates(
     pictures: Annotated[Path, typer.Argument(help="A folder with pictures of one plate each.")],
     truth: Annotated[Path, typer.Argument(help="CSV with the columns name,text,lines,legible.")],
-    kept_out: Annotated[bool, typer.Option(help="Only the plates of our own list that nothing was trained on.")] = False,
+    kept_out: Annotated[
+        bool, typer.Option(help="Only the plates of our own list that nothing was trained on.")
+    ] = False,
     markdown: Annotated[Path | None, typer.Option(help="Also a Markdown table, as the card shows it.")] = None,
     jsonl: Annotated[str | None, typer.Option(help="Also the counts as a JSON line to FILE, or -.")] = None,
 ) -> None:
@@ -37,10 +39,10 @@ def plates(
     rows = read_truth(truth, pictures)
     if kept_out:
         rows = _kept_out(rows, truth)
-    measured = measure_plates(
-        track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, leave_out
+    measured = measure_plates(track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, leave_out)
+    table = Table(
+        "plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted", "ECE"
     )
-    table = Table("plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted", "ECE")
     counts = {name: value for name, value in asdict(measured).items() if name != "worst"}
     table.add_row(*map(str, counts.values()))
     with json_lines(jsonl) as write:

@@ -4,6 +4,7 @@
 cosine over the planned steps; a running mean of the weights (the last part of the way) is what is exported.
 """
 
+import copy
 import logging
 import time
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ AVERAGE_DECAY = 0.99
 CHECKPOINT_S = 90.0
 LOG_EVERY_STEPS = 20
 THREADS, WORKERS = 2, 2
-DEFAULT_STEPS = 1600
+DEFAULT_STEPS = 1000
 log = logging.getLogger(__name__)
 
 
@@ -37,23 +38,30 @@ class PlateTextTrainingError(UserError):
     """Training cannot start."""
 
 
-def train(data: Path, work: Path, steps: int | None = None) -> Path:
-    """Trains on the crops in `data/plates/crops` and made-up plates; returns the checkpoint. The same `work` resumes.
+def train(
+    data: Path,
+    run_folder: Path,
+    steps: int | None = None,
+    rate: float | None = None,
+    start: Path | None = None,
+) -> Path:
+    """Trains on the crops in `data/plates/crops` and made-up plates; returns the checkpoint. The same folder resumes.
 
+    `start`: the checkpoint of another run, to go on from its averaged weights instead of PP-OCR's.
     Raises `PlateTextTrainingError` where there are no crops, `PlateTextsError` for a wrong line of the texts.
     """
-    folder, checkpoint = data / "plates/crops", work / "plate_text/last.pt"
+    folder, checkpoint = data / "plates/crops", run_folder / "last.pt"
     if not folder.is_dir():
         raise PlateTextTrainingError("no plate crops", where=str(folder), remedy="Give the data folder with --data.")
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     pictures = [(load_grey(folder, crop), crop) for crop in split(read_texts())["train"]]
     torch.manual_seed(7)
     torch.set_num_threads(THREADS)
-    run = _Run(steps or DEFAULT_STEPS)
+    run = _Run(load_network(start) if start else PlateTextNet(), steps or DEFAULT_STEPS, rate or RATE)
     if checkpoint.exists():
         run.restore(torch.load(checkpoint, weights_only=True))
         log.info("resumed at step %d", run.step)
-    loader = DataLoader(_Stream(PlateTexts(pictures), seed=run.step), BATCH, num_workers=WORKERS, prefetch_factor=4)
+    loader = DataLoader(_Stream(PlateTexts(pictures), seed=run.step), BATCH, num_workers=WORKERS)
     saved_at = time.monotonic()
     for batch in loader:
         if run.step >= run.steps:
@@ -82,21 +90,20 @@ class _Stream(IterableDataset):  # type: ignore[misc]
 class _Run:
     """Network, its running mean, optimiser and step."""
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.step, self.loss = steps, 0, 0.0
-        self.network, self.mean = PlateTextNet(), PlateTextNet()
-        self.mean.load_state_dict(self.network.state_dict())
+    def __init__(self, network: PlateTextNet, steps: int, top_rate: float) -> None:
+        self.steps, self.step, self.loss, self.top_rate = steps, 0, 0.0, top_rate
+        self.network, self.mean = network, copy.deepcopy(network)
         new = [*self.network.characters.parameters(), *self.network.legibility.parameters()]
         groups = [
             {"params": list(self.network.backbone.parameters()), "times": 1.0},
             {"params": new, "times": NEW_RATE_TIMES},
         ]
-        self.optimiser = torch.optim.AdamW(groups, RATE, weight_decay=WEIGHT_DECAY)
+        self.optimiser = torch.optim.AdamW(groups, top_rate, weight_decay=WEIGHT_DECAY)
 
     def rate(self) -> float:
         warm = min(1.0, (self.step + 1) / WARM_UP_STEPS)
         done = torch.tensor(min(1.0, self.step / self.steps))
-        return RATE * warm * (0.01 + 0.99 * 0.5 * (1 + float(torch.cos(torch.pi * done))))
+        return self.top_rate * warm * (0.01 + 0.99 * 0.5 * (1 + float(torch.cos(torch.pi * done))))
 
     def learn(self, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
         for group in self.optimiser.param_groups:
