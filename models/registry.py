@@ -11,7 +11,7 @@ Every file is an ONNX model: input `images`, float32 (N, 3, H, W), RGB, 0 to 1; 
 (`vehicles`, `heads`, `plates`) have the plain YOLOv8 head, float32 (N, 4 + number of labels, anchors): centre x, centre
 y, width, height in input pixels, then one confidence per label, 0 to 1; no non-maximum suppression inside. The
 classifier `lamps` gives float32 (N, number of labels): probabilities that add up to 1. N, and where the card says so H
-and W (multiples of 32), are free.
+and W (multiples of 32), are free. `plate_text` has an input and outputs of its own: models/plate_text.py.
 """
 
 import hashlib

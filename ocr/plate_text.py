@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.errors import WeightsError
 from models.plate_text import fitted
 from models.registry import load_weights
 from ocr.ctc import Shares, decode
 from ocr.reading import RectifiedPlate, TextReading
 
+INPUT, OUTPUTS = "pictures", ["characters", "legibility"]
+REMEDY = "Export it with `python -m models export plate_text`, or take our own out of the list of weights again."
 BATCH_MAX = 16
 THREADS_MAX = 2
 
@@ -33,7 +36,7 @@ class PlateTextReader:
         answers: list[TextReading] = []
         for start in range(0, len(plates), BATCH_MAX):
             pictures = np.stack([_picture(plate) for plate in plates[start : start + BATCH_MAX]])
-            characters, legibility = self._session.run(["characters", "legibility"], {"pictures": pictures})
+            characters, legibility = self._session.run(OUTPUTS, {INPUT: pictures})
             for logits, logit in zip(characters, legibility[:, 0], strict=True):
                 answers.append(TextReading(decode(_softmax(logits)), round(float(1 / (1 + np.exp(-logit))), 4)))
         return answers
@@ -50,10 +53,20 @@ def _softmax(logits: Shares) -> Shares:
 
 
 def _session() -> Any:
+    """The network in ONNX Runtime. Raises `WeightsError` where the file is of another make."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = min(THREADS_MAX, os.cpu_count() or 1)
     options.log_severity_level = 3
-    path = str(load_weights("plate_text").path)
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    path = load_weights("plate_text").path
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no common base of their own
+        reason = str(error).strip().splitlines()[-1]
+        raise WeightsError(f"not an ONNX network ({reason})", where=str(path), remedy=REMEDY) from error
+    if [item.name for item in session.get_inputs()] != [INPUT] or [
+        item.name for item in session.get_outputs()
+    ] != OUTPUTS:
+        raise WeightsError("another network than a plate text reader", where=str(path), remedy=REMEDY)
+    return session
