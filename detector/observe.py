@@ -12,7 +12,7 @@ from typing import Protocol
 
 from detector.camera import Camera, RuleName
 from detector.cuts import CutDetector
-from detector.detect import VehicleDetector, make_backend
+from detector.detect import VehicleDetector, make_backend, run_by
 from detector.heads import HeadDetector
 from detector.lamps import read_lamps
 from detector.source import wrong_resolution
@@ -61,12 +61,12 @@ def load_models(
     """The networks that a camera's rules need. Raises `UserError` for weights or a backend that cannot be used."""
     weights = load_weights("vehicles", weights_overrides)
     vehicles = VehicleDetector(weights, make_backend(backend, weights, threads))
-    versions = {"vehicles": weights.sha256}
+    versions = {"vehicles": run_by(backend, weights).sha256}
     if RuleName.HELMET not in camera.rules:
         return ObserverModels(vehicles, None, versions)
     weights = load_weights("heads", weights_overrides)
     heads = HeadDetector(weights, make_backend(backend, weights, threads))
-    return ObserverModels(vehicles, heads, {**versions, "heads": weights.sha256})
+    return ObserverModels(vehicles, heads, {**versions, "heads": run_by(backend, weights).sha256})
 
 
 class Observer:
