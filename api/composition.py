@@ -10,7 +10,7 @@ from api.reports import report_warning
 from api.run_book import Books
 from api.settings import Settings
 from detector.camera import Camera
-from detector.detect import BoxDetector, make_backend
+from detector.detect import BoxDetector, make_backend, run_by
 from detector.observe import Observer
 from detector.thresholds import Thresholds
 from detector.vocabulary import Pixels
@@ -45,7 +45,7 @@ def judgement_of(camera: Camera, thresholds: Thresholds, *, backend: str = "open
         thresholds=thresholds,
         observer_of=lambda seen: Observer(seen, backend=backend),
         reader=lambda: PlateReader(find_plates=WeightsPlateFinder(backend)),
-        provenance=_provenance(camera, thresholds),
+        provenance=_provenance(camera, thresholds, backend),
     )
 
 
@@ -72,9 +72,9 @@ def open_books(settings: Settings) -> Books:
     return Books(store=store, recorder=recorder, runs_folder=settings.runs_folder)
 
 
-def _provenance(camera: Camera, thresholds: Thresholds) -> ProvenancePart:
+def _provenance(camera: Camera, thresholds: Thresholds, backend: str) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
-    roles = [load_weights(role) for role in ROLES]
+    roles = [run_by(backend, load_weights(role)) for role in ROLES]
     return ProvenancePart(
         program=PROGRAM,
         program_version=version(PROGRAM),

@@ -62,10 +62,13 @@ class Backend(Protocol):
 
 
 def make_backend(name: str, weights: Weights, threads: int | None = None) -> Backend:
-    """The engine called `name`, with `weights` loaded; `threads` limits the processor cores it uses (default: all).
+    """The engine called `name`, with `weights` loaded (`run_by` says which file of them).
+
+    `threads` limits the processor cores it uses (default: all).
 
     Raises `WeightsError` for weights that are not ONNX, `UserError` for an unknown name, a missing extra or no GPU.
     """
+    weights = run_by(name, weights)
     if weights.path.suffix != ".onnx":
         what = "only ONNX weights are run (a .pt file is a pickle and can run any program when it is opened)"
         remedy = "Export it once where you trust it: yolo export model=NAME.pt format=onnx dynamic=True."
@@ -79,6 +82,11 @@ def make_backend(name: str, weights: Weights, threads: int | None = None) -> Bac
 
         return UltralyticsBackend(weights.path, len(weights.labels))
     raise UserError(f"unknown inference backend `{name}`", remedy=f"Choose one of: {', '.join(BACKEND_NAMES)}.")
+
+
+def run_by(name: str, weights: Weights) -> Weights:
+    """The weights whose file backend `name` really runs: on processors the 8-bit ones, where there are any."""
+    return weights.int8 or weights if name == "openvino" else weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from detector.camera import Camera, RuleName
 from detector.cuts import CutDetector
-from detector.detect import VehicleDetector, make_backend
+from detector.detect import VehicleDetector, make_backend, run_by
 from detector.heads import HeadDetector
 from detector.lamp_network import LampReader
 from detector.lamps import LampBox, read_lamps
@@ -72,12 +72,12 @@ def load_models(
     """The networks that a camera's rules need. Raises `UserError` for weights or a backend that cannot be used."""
     weights = load_weights("vehicles", weights_overrides)
     vehicles = VehicleDetector(weights, make_backend(backend, weights, threads))
-    versions = {"vehicles": weights.sha256}
+    versions = {"vehicles": run_by(backend, weights).sha256}
     heads = lamps = None
     if RuleName.HELMET in camera.rules:
         weights = load_weights("heads", weights_overrides)
         heads = HeadDetector(weights, make_backend(backend, weights, threads))
-        versions["heads"] = weights.sha256
+        versions["heads"] = run_by(backend, weights).sha256
     if camera.signals:
         weights = load_weights("lamps", weights_overrides)
         # Always on the processor: a handful of crops of 32 x 64 is no work, and the graphics card runs YOLOv8 only.

@@ -1,4 +1,4 @@
-"""`python -m models prepare|train|evaluate|export|card NAME`: how the weights are made. Needs the extra `train`."""
+"""`python -m models prepare|train|evaluate|export|quantise|card NAME`: how the weights are made. Needs the extra `train`."""
 
 import argparse
 import logging
@@ -37,9 +37,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
     from models.training.prepare import prepare
     from models.training.sources import Sources
 
-    if chosen.data is None:
-        raise UserError("no data folder", remedy=f"Give it with --data, or in the variable {DATA_VARIABLE}.")
-    data = Path(chosen.data)
+    data = _data_folder(chosen)
     sources = Sources(
         data=data,
         footage=chosen.footage or data.parent / "footage",
@@ -51,6 +49,12 @@ def _prepare(chosen: argparse.Namespace) -> None:
     counts = prepare_lamps(sources) if chosen.name == LAMPS else prepare(chosen.name, sources).counts
     for what, count in sorted(counts.items()):
         sys.stdout.write(f"{what}: {count}\n")
+
+
+def _data_folder(chosen: argparse.Namespace) -> Path:
+    if chosen.data is None:
+        raise UserError("no data folder", remedy=f"Give it with --data, or in the variable {DATA_VARIABLE}.")
+    return Path(chosen.data)
 
 
 def _train(chosen: argparse.Namespace) -> None:
@@ -81,6 +85,17 @@ def _export(chosen: argparse.Namespace) -> None:
     sys.stdout.write(f"{file}\n")
 
 
+def _quantise(chosen: argparse.Namespace) -> None:
+    from models.training.export import enter_int8_in_registry
+    from models.training.quantise import quantise
+
+    data, folder = _data_folder(chosen), MODELS_FOLDER / "weights"
+    source, target = folder / f"{chosen.name}.onnx", folder / f"{chosen.name}_int8.onnx"
+    file = quantise(chosen.name, source, target, data, chosen.footage or data.parent / "footage")
+    enter_int8_in_registry(chosen.name, file)
+    sys.stdout.write(f"{file}\n")
+
+
 def _evaluate(chosen: argparse.Namespace) -> None:
     from models.training.evaluate import as_table, evaluate, riders_of_clips
 
@@ -108,6 +123,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "prepare": _prepare,
     "train": _train,
     "export": _export,
+    "quantise": _quantise,
     "evaluate": _evaluate,
     "card": _card,
 }

@@ -5,7 +5,9 @@ shape (`configs/models.yaml`, the `overrides` argument, or the path in the envir
 
     vehicles: {file: /srv/weights/mine.onnx, sha256: 5f1c…, labels: [car, motorcycle, bicycle, bus, truck]}
 
-`labels` and `input_size` may be left out there when they equal ours. `file` is relative to the YAML file.
+`labels` and `input_size` may be left out there when they equal ours. `file` is relative to the YAML file. An entry may
+name under `int8` a second file of the same network, in 8-bit integers, which processors run faster: `models/training/
+quantise.py`. Without it they run `file`.
 
 Every file is an ONNX model: input `images`, float32 (N, 3, H, W), RGB, 0 to 1; one output `output0`. Detectors
 (`vehicles`, `heads`, `plates`) have the plain YOLOv8 head, float32 (N, 4 + number of labels, anchors): centre x, centre
@@ -16,7 +18,7 @@ and W (multiples of 32), are free. `plate_text` has an input and outputs of its 
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +34,10 @@ ROLES = ("vehicles", "heads", "plates", "lamps", "plate_text")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Verified weights of one role. `input_size_wh` is (width, height) in pixels that they were trained for."""
+    """Verified weights of one role. `input_size_wh` is (width, height) in pixels that they were trained for.
+
+    `int8`: the same network in 8-bit integers, where there is one.
+    """
 
     role: str
     path: Path
@@ -40,6 +45,14 @@ class Weights:
     labels: tuple[str, ...]
     input_size_wh: tuple[int, int]
     version: str
+    int8: "Weights | None" = None
+
+
+class _Int8File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Entry(BaseModel):
@@ -55,6 +68,7 @@ class _Entry(BaseModel):
     ) = None
     version: str | None = None
     card: str | None = None
+    int8: _Int8File | None = None
 
 
 class _Registry(BaseModel):
@@ -82,7 +96,7 @@ def load_weights(role: str, overrides: Path | None = None) -> Weights:
     theirs = _entry(overrides, role) if overrides else None
     entry, named_in = (theirs, overrides) if theirs and overrides else (ours, REGISTRY_FILE)
     path = named_in.parent / entry.file
-    return Weights(
+    weights = Weights(
         role=role,
         path=path,
         sha256=_verified_sha256(path, entry.sha256, named_in),
@@ -90,12 +104,18 @@ def load_weights(role: str, overrides: Path | None = None) -> Weights:
         input_size_wh=entry.input_size or ours.input_size,
         version=entry.version or entry.sha256[:12],
     )
+    return replace(weights, int8=_int8_of(weights, entry.int8, named_in)) if entry.int8 else weights
 
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file as 64 lower-case hex digits. Raises `OSError`."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _int8_of(weights: Weights, named: _Int8File, named_in: Path) -> Weights:
+    path = named_in.parent / named.file
+    return replace(weights, path=path, sha256=_verified_sha256(path, named.sha256, named_in))
 
 
 def _overrides_from_environment() -> Path | None:

@@ -28,9 +28,12 @@ def refresh(weights: Weights, card: Path, scores: Path) -> None:
 def facts(weights: Weights) -> str:
     """What identifies the weights, as a Markdown list."""
     width, height = weights.input_size_wh
+    int8 = weights.int8
+    fast = f"- In 8-bit integers, for processors: `weights/{int8.path.name}`, SHA-256 `{int8.sha256}`\n" if int8 else ""
     return (
         f"- File: `weights/{weights.path.name}`, version {weights.version}\n"
         f"- SHA-256: `{weights.sha256}`\n"
+        f"{fast}"
         f"- Labels, in order: {', '.join(weights.labels)}\n"
         f"- Input: {width} × {height} pixels\n"
     )

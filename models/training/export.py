@@ -141,6 +141,20 @@ def enter_in_registry(role: str, file: Path, version: str) -> None:
         "version": version,
         "card": f"cards/{role}.md",
     }
+    _write_registry(registry)
+
+
+def enter_int8_in_registry(role: str, file: Path) -> None:
+    """Names the 8-bit file beside the float one that it was made from. `enter_in_registry` takes an older one away."""
+    registry = yaml.safe_load(REGISTRY_FILE.read_text(encoding="utf-8"))
+    registry[role]["int8"] = {
+        "file": str(file.resolve().relative_to(REGISTRY_FILE.parent)),
+        "sha256": sha256_of(file),
+    }
+    _write_registry(registry)
+
+
+def _write_registry(registry: dict[str, Any]) -> None:
     ordered = {name: registry[name] for name in LABELS if name in registry}
     heading = "# Our weights: see models/registry.py. Written by `python -m models export`.\n"
     text = yaml.safe_dump(ordered, sort_keys=False, default_flow_style=None, width=110)

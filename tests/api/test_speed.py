@@ -1,15 +1,18 @@
-"""Speed as a ratio: both sides see the same pictures in turn, the warm-up does not count, medians do."""
+"""Speed as a ratio: both sides see the same blocks of pictures in turn, the warm-up does not count, medians do."""
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from api import speed
+from detector.vocabulary import Pixels
 from models.errors import UserError
 
-PICTURES = [np.full((4, 4, 3), level, np.uint8) for level in (0, 1)]
+PICTURES = [np.full((4, 4, 3), level, np.uint8) for level in range(speed.BLOCK_PICTURES + 1)]
 
 
 class Clock:
@@ -22,22 +25,47 @@ class Clock:
         return self.now
 
 
+def level(picture: Pixels) -> int:
+    return int(picture[0, 0, 0])
+
+
 def test_the_ratio_is_of_medians_after_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, order = Clock(), []
     monkeypatch.setattr(speed.time, "perf_counter", clock)
 
-    def side(name: str, seconds: float) -> speed.Callable[[object], None]:
-        def work(picture: object) -> None:
-            order.append((name, int(np.asarray(picture)[0, 0, 0])))
-            slow_start = 100.0 if len(order) <= 2 * speed.WARM_UP else 0.0
-            hiccup = 50.0 if len(order) == 2 * speed.WARM_UP + 3 else 0.0
+    def side(name: str, seconds: float) -> speed.Block:
+        def work(picture: Pixels) -> None:
+            slow_start = 100.0 if len(order) < 2 * speed.WARM_UP else 0.0
+            hiccup = 50.0 if level(picture) == 3 else 0.0
             clock.now += seconds + slow_start + hiccup
 
-        return work
+        def block(pictures: Sequence[Pixels]) -> list[float]:
+            times = speed.timed(work, pictures)
+            order.append((name, [level(picture) for picture in pictures]))
+            return times
 
-    ratio = speed.in_turn("x", PICTURES, side("ours", 1.0), side("theirs", 4.0), rounds=5)
+        return block
+
+    ratio = speed.in_turn("x", PICTURES, side("ours", 1.0), side("theirs", 4.0), rounds=2)
     assert (ratio.ours_s, ratio.reference_s, ratio.times) == (1.0, 4.0, 4.0)
-    assert order[:4] == [("ours", 0), ("theirs", 0), ("ours", 1), ("theirs", 1)]
+    first, second = list(range(speed.BLOCK_PICTURES)), [speed.BLOCK_PICTURES, *range(speed.BLOCK_PICTURES - 1)]
+    assert order[:4] == [("ours", first), ("theirs", first), ("ours", second), ("theirs", second)]
+
+
+def adding(amount: int) -> speed.Run:
+    if amount < 0:
+        raise UserError("no such amount", remedy="Take another.")
+    return lambda picture: picture + amount
+
+
+def test_a_side_in_its_own_process_gives_a_time_for_each_picture() -> None:
+    with speed.in_own_process(partial(adding, 1)) as block:
+        assert [len(block(PICTURES[:count])) for count in (2, 3)] == [2, 3]
+
+
+def test_what_a_side_cannot_do_is_said_by_the_command() -> None:
+    with pytest.raises(UserError, match="no such amount"), speed.in_own_process(partial(adding, -1)):
+        pass
 
 
 def test_without_ultralytics_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,13 +17,17 @@ from detector.detect import (
     letterbox,
     make_backend,
     merge_double_boxes,
+    run_by,
     tight_size_wh,
     without_parts,
 )
 from detector.vocabulary import Box, Pixels, VehicleClass
 from models.errors import UserError, WeightsError
 from models.registry import Weights, load_weights
+from ocr.images import load_picture
 
+SAMPLE_FRAME = Path(__file__).parents[2] / "sample_videos/nguyen_trai_junction.jpg"
+SURE = 0.5
 LABELS = ("car", "motorcycle")
 AS_IT_IS = Letterbox(scale=1.0, left=0, top=0)
 
@@ -195,6 +199,35 @@ def test_cuda_says_what_is_missing() -> None:
     """Without the extra it names the extra; with it but without a card, the card."""
     with pytest.raises(UserError, match=r"phatnguoi\[cuda\]|no CUDA device|not an ONNX file"):
         make_backend("cuda", weights())
+
+
+def test_8_bit_weights_run_on_processors_and_nowhere_else(tmp_path: Path) -> None:
+    fast = tmp_path / "fast.onnx"
+    fast.write_bytes(b"not a network")
+    both = replace(weights(), int8=replace(weights(), path=fast))
+    assert run_by("openvino", both) is both.int8
+    assert run_by("cuda", both) is both
+    assert run_by("openvino", weights()) == weights()
+    with pytest.raises(WeightsError, match=r"fast\.onnx: OpenVINO cannot load"):
+        make_backend("openvino", both)
+
+
+def test_the_8_bit_vehicles_see_what_the_float_ones_see() -> None:
+    shipped = load_weights("vehicles")
+    assert shipped.int8 is not None
+    frame = load_picture(SAMPLE_FRAME)
+    seen = [
+        VehicleDetector(one, make_backend("openvino", one, threads=1)).detect([frame])[0]
+        for one in (replace(shipped, int8=None), shipped)
+    ]
+    for here, there in (seen, seen[::-1]):
+        sure = [box for box in here if box.confidence >= SURE]
+        assert len(sure) >= 5
+        for box in sure:
+            same = max(there, key=lambda other: iou(box.box_xyxy, other.box_xyxy))
+            assert iou(box.box_xyxy, same.box_xyxy) >= 0.8
+            assert same.vehicle_class is box.vehicle_class
+            assert abs(same.confidence - box.confidence) <= 0.15
 
 
 def test_a_broken_onnx_file_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Weights are verified before use, and every way they can be wrong is one clear line."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ def test_our_weights_are_there_with_their_labels(role: str, labels: tuple[str, .
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_has_a_card_that_names_its_file_by_hash(role: str) -> None:
     card = (REGISTRY_FILE.parent / "cards" / f"{role}.md").read_text(encoding="utf-8")
-    assert load_weights(role).sha256 in card
+    weights = load_weights(role)
+    assert weights.sha256 in card
+    assert weights.int8 is None or weights.int8.sha256 in card
 
 
 def test_a_users_weights_replace_ours_and_keep_what_they_leave_out(tmp_path: Path) -> None:
@@ -53,6 +56,24 @@ def test_a_users_weights_replace_ours_and_keep_what_they_leave_out(tmp_path: Pat
     assert (weights.sha256, weights.version) == (HASH, HASH[:12])
     assert weights.labels == load_weights("plates").labels
     assert load_weights("heads", overrides) == load_weights("heads")
+
+
+def test_an_entry_may_name_8_bit_weights_beside_the_float_ones(tmp_path: Path) -> None:
+    fast, fast_hash = b"the same in integers", hashlib.sha256(b"the same in integers").hexdigest()
+    (tmp_path / "fast.onnx").write_bytes(fast)
+    entry = f"{{file: mine.onnx, sha256: {HASH}, int8: {{file: fast.onnx, sha256: {fast_hash}}}}}"
+    overrides = own_weights(tmp_path, f"vehicles: {entry}")
+    weights = load_weights("vehicles", overrides)
+    assert weights.sha256 == HASH
+    assert weights.int8 == replace(weights, path=tmp_path / "fast.onnx", sha256=fast_hash, int8=None)
+    (tmp_path / "fast.onnx").write_bytes(fast + b"!")
+    with pytest.raises(WeightsError, match=rf"fast\.onnx: SHA-256 is \w+, but .*models\.yaml says {fast_hash}"):
+        load_weights("vehicles", overrides)
+
+
+def test_a_users_float_weights_do_not_run_on_our_8_bit_ones(tmp_path: Path) -> None:
+    overrides = own_weights(tmp_path, f"vehicles: {{file: mine.onnx, sha256: {HASH}}}")
+    assert load_weights("vehicles", overrides).int8 is None
 
 
 def test_the_environment_names_a_users_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +102,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         (f"plates: {{path: mine.onnx, sha256: {HASH}}}", r"key `plates\.file`: Field required"),
         ("plates: {file: mine.onnx, sha256: abc}", r"key `plates\.sha256`: String should match"),
         (f"plates: {{file: mine.onnx, sha256: {HASH}, input_size: [320, 100]}}", r"key `plates\.input_size\.1`"),
+        (
+            f"plates: {{file: mine.onnx, sha256: {HASH}, int8: {{file: fast.onnx}}}}",
+            r"key `plates\.int8\.sha256`: Field",
+        ),
+        (f"plates: {{file: mine.onnx, sha256: {HASH}, int8: fast.onnx}}", r"key `plates\.int8`: Input should be"),
         ("plates: {file: mine.onnx\nheads", r"models\.yaml:2: not valid YAML"),
         ("- plates", r"models\.yaml: key `file`"),
     ],
