@@ -20,6 +20,9 @@ from detector.detect import VehicleDetector, make_backend
 from detector.vocabulary import Pixels
 from models.errors import UserError
 from models.registry import load_weights
+from ocr.paddle_pipeline import paddle_pipeline
+from ocr.plate_text import PlateTextReader
+from ocr.rectify import as_cut
 
 WARM_UP = 1
 ROUNDS = 8
@@ -149,3 +152,18 @@ def _ultralytics(checkpoint: Path, threads: int) -> Run:
     torch.set_num_threads(threads)
     model = YOLO(str(checkpoint))
     return lambda picture: model.predict(picture, imgsz=REFERENCE_SIZE_PX, device="cpu", verbose=False)
+
+
+def plate_text_against_paddle(plates: Sequence[Pixels], threads: int) -> SpeedRatio:
+    """Our plate text network, cutting of lines included, against PaddleOCR's detection and recognition."""
+    what = "plate text, against PaddleOCR's detection and recognition"
+    with (
+        in_own_process(partial(_our_plate_text, threads)) as ours,
+        in_own_process(partial(paddle_pipeline, threads)) as reference,
+    ):
+        return in_turn(what, plates, ours, reference)
+
+
+def _our_plate_text(threads: int) -> Run:
+    reader = PlateTextReader(threads)
+    return lambda picture: reader.read([as_cut(picture)])

@@ -1,4 +1,4 @@
-"""PaddleOCR as the second reader, line by line: the only file that names it.
+"""PaddleOCR as the second reader, line by line.
 
 Its text recognition runs alone, on ONNX Runtime, with the PP-OCR weights that the `rapidocr` wheel carries. Text
 detection is left out: a plate's lines lie where the law puts them. Measured in turn on
@@ -85,20 +85,63 @@ class _PlateDecoder:
         return tuple(character for character in characters if character.confidence >= SYMBOL_CONFIDENCE_MIN)
 
 
-def _load_recognition() -> Any:
-    """PaddleOCR's text recognition on the weights of the `rapidocr` wheel, without network and without chatter."""
-    weights = _weights_file()
+def quietly() -> None:
+    """To be called before PaddleOCR is imported: no network, no chatter, no folders in the home directory."""
     os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
-    if "PADDLE_PDX_CACHE_HOME" not in os.environ:  # else it makes folders in the home directory when imported
+    if "PADDLE_PDX_CACHE_HOME" not in os.environ:
         cache = tempfile.mkdtemp(prefix="phatnguoi-paddlex-")
         atexit.register(shutil.rmtree, cache, ignore_errors=True)
         os.environ["PADDLE_PDX_CACHE_HOME"] = cache
-    from paddleocr import TextRecognition  # slow to import, and not needed by most commands
-
     for logger in ("paddlex", "ppocr"):
         logging.getLogger(logger).setLevel(logging.ERROR)
+
+
+def weights_file(name: str) -> Path:
+    """A file of PP-OCR's weights in the `rapidocr` wheel. Raises `WeightsError` where it is missing."""
+    import rapidocr
+
+    weights = Path(rapidocr.__file__).parent / "models" / name
+    if not weights.is_file():
+        remedy = "Reinstall the locked packages: pip install -r requirements.lock."
+        raise WeightsError("text recognition weights are missing", where=str(weights), remedy=remedy)
+    return weights
+
+
+def link_weights(weights: Path, folder: Path) -> None:
+    """Puts weights into a folder under the name that PaddleOCR looks for."""
+    try:
+        (folder / "inference.onnx").symlink_to(weights)
+    except OSError:  # no symbolic links here (Windows, some network folders)
+        shutil.copyfile(weights, folder / "inference.onnx")
+
+
+def write_recognition_folder(folder: Path, weights: Path, letters: int | None = None) -> list[str]:
+    """The folder that PaddleOCR wants, of this process alone: weights and a description. Returns the vocabulary.
+
+    `letters`: how many of the vocabulary the description names (default all, which takes a second to parse).
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
+    vocabulary: list[str] = session.get_modelmeta().custom_metadata_map["character"].split("\n")
+    link_weights(weights, folder)
+    description = {
+        "Global": {"model_name": RECOGNITION_NAME},
+        "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": INPUT_SHAPE}}]},
+        "PostProcess": {"name": "CTCLabelDecode", "character_dict": vocabulary[:letters]},
+    }
+    (folder / "inference.yml").write_text(json.dumps(description), encoding="utf-8")  # JSON is YAML
+    return vocabulary
+
+
+def _load_recognition() -> Any:
+    """PaddleOCR's text recognition on the weights of the `rapidocr` wheel."""
+    quietly()
+    from paddleocr import TextRecognition  # slow to import, and not needed by most commands
+
     with tempfile.TemporaryDirectory(prefix="phatnguoi-ppocr-") as folder:
-        vocabulary = _write_model_folder(Path(folder), weights)
+        # A few letters stand in for the vocabulary, which `_PlateDecoder` is given directly.
+        vocabulary = write_recognition_folder(Path(folder), weights_file(RECOGNITION_WEIGHTS), letters=100)
         recognition = TextRecognition(
             model_name=RECOGNITION_NAME,
             model_dir=folder,
@@ -108,34 +151,3 @@ def _load_recognition() -> Any:
         )
     recognition.paddlex_predictor.post_op = _PlateDecoder(["", *vocabulary, " "])
     return recognition
-
-
-def _weights_file() -> Path:
-    import rapidocr
-
-    weights = Path(rapidocr.__file__).parent / "models" / RECOGNITION_WEIGHTS
-    if not weights.is_file():
-        remedy = "Reinstall the locked packages: pip install -r requirements.lock."
-        raise WeightsError("text recognition weights are missing", where=str(weights), remedy=remedy)
-    return weights
-
-
-def _write_model_folder(folder: Path, weights: Path) -> list[str]:
-    """The folder that PaddleOCR wants, of this process alone: weights and a description. Returns the vocabulary."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
-    vocabulary: list[str] = session.get_modelmeta().custom_metadata_map["character"].split("\n")
-    try:
-        (folder / "inference.onnx").symlink_to(weights)
-    except OSError:  # no symbolic links here (Windows, some network folders)
-        shutil.copyfile(weights, folder / "inference.onnx")
-    description = {
-        "Global": {"model_name": RECOGNITION_NAME},
-        "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": INPUT_SHAPE}}]},
-        # The first entries stand in for the vocabulary, which `_PlateDecoder` is given directly: 18,708 lines of YAML
-        # take a second to parse.
-        "PostProcess": {"name": "CTCLabelDecode", "character_dict": vocabulary[:100]},
-    }
-    (folder / "inference.yml").write_text(json.dumps(description), encoding="utf-8")  # JSON is YAML
-    return vocabulary

@@ -26,13 +26,14 @@ THREADS_MAX = 2
 class PlateTextReader:
     """Reads whole plates with our network. Loads on first use; not for use by two threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = THREADS_MAX) -> None:
+        self._threads = threads
         self._session: Any = None
 
     def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
         """The characters of each plate, upper line first, and how legible it is. Raises `WeightsError`."""
         if plates and self._session is None:
-            self._session = _session()
+            self._session = _session(self._threads)
         answers: list[TextReading] = []
         for start in range(0, len(plates), BATCH_MAX):
             pictures = np.stack([_picture(plate) for plate in plates[start : start + BATCH_MAX]])
@@ -52,12 +53,12 @@ def _softmax(logits: Shares) -> Shares:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
-def _session() -> Any:
+def _session(threads: int) -> Any:
     """The network in ONNX Runtime. Raises `WeightsError` where the file is of another make."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(THREADS_MAX, os.cpu_count() or 1)
+    options.intra_op_num_threads = min(threads, os.cpu_count() or 1)
     options.log_severity_level = 3
     path = load_weights("plate_text").path
     try:

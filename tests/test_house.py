@@ -17,7 +17,7 @@ VENDOR_HOMES = {
     "openvino": {"detector/openvino_backend.py", "models/openvino_backend.py"},
     "ultralytics": {"detector/ultralytics_backend.py", "api/speed.py"},  # speed.py: the reference that is raced
     "av": {"detector/footage.py", "detector/clips.py", "detector/live.py"},
-    "paddleocr": {"ocr/paddle_text.py"},
+    "paddleocr": {"ocr/paddle_text.py", "ocr/paddle_pipeline.py"},
     "trackers": {"detector/track.py"},
     "typst": {"evidence/cases/notice.py"},
 }

@@ -1,5 +1,6 @@
 """Speed as a ratio: both sides see the same blocks of pictures in turn, the warm-up does not count, medians do."""
 
+import json
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -7,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from api import speed
 from detector.vocabulary import Pixels
 from models.errors import UserError
+from ocr.paddle_pipeline import paddle_pipeline
+from tests.api.test_cli_bad_input import phatnguoi
+from tests.ocr.drawn_plates import draw_plate
 
 PICTURES = [np.full((4, 4, 3), level, np.uint8) for level in range(speed.BLOCK_PICTURES + 1)]
 
@@ -74,3 +79,22 @@ def test_without_ultralytics_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UserError, match="not installed") as caught:
         speed.vehicles_against_ultralytics(PICTURES, tmp_path / "none.pt", 2)
     assert "phatnguoi[train]" in caught.value.line()
+
+
+@pytest.mark.parametrize("arguments", [(), ("view.png",), ("--reference", "yolov8n.pt")])
+def test_nothing_to_compare_is_one_clear_line(arguments: tuple[str, ...]) -> None:
+    done = phatnguoi("bench", "speed", *arguments)
+    assert (done.returncode != 0, "nothing to compare" in done.stderr, "Traceback" in done.stderr) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_the_plate_reader_is_compared_with_paddle_ocr_as_it_comes(tmp_path: Path) -> None:
+    Image.fromarray(draw_plate("59-D1", "673.93")).save(tmp_path / "plate.png")
+    done = phatnguoi("bench", "speed", "--plate", tmp_path / "plate.png", "--jsonl", "-")
+    line = json.loads(done.stdout)
+    assert "PaddleOCR" in line["what"] and line["ours_s"] > 0 and line["reference_s"] > 0
+    assert line["times"] == pytest.approx(line["reference_s"] / line["ours_s"])
+    assert "59-D1" in paddle_pipeline(2)(draw_plate("59-D1", "673.93"))[0]

@@ -68,7 +68,7 @@ def test_trained_interrupted_and_exported_equal_to_torch(data: Path, tmp_path: P
 
 def test_an_export_that_differs_is_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = train(data, tmp_path / "run", steps=1)
-    monkeypatch.setattr(plate_export, "LOGIT_GAP_MAX", -1.0)
+    monkeypatch.setattr(plate_export, "SHARE_GAP_MAX", -1.0)
     with pytest.raises(ExportError, match=r"plate_text\.onnx: the ONNX file differs from torch"):
         plate_export.export(data, checkpoint, tmp_path / "plate_text.onnx")
 

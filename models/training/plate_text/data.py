@@ -23,7 +23,7 @@ from models.training.plate_text.wear import Sample, worn
 TEXTS_FILE = Path(__file__).parents[2] / "own_labels/plate_texts.csv"
 VALIDATION_SHARE, CALIBRATION_SHARE = 0.22, 0.13
 TEXT_LENGTH_MAX = 10
-REAL_SHARE, MIXED_SHARE, NO_PLATE_SHARE = 0.35, 0.15, 0.08
+REAL_SHARE, MIXED_SHARE, NO_PLATE_SHARE = 0.35, 0.15, 0.06
 TEXT_SHARE = {1: 0.72, 2: 0.38}
 """Letter height over crop height of real crops, about."""
 OVERLAP = 0.03

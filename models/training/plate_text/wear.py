@@ -15,7 +15,7 @@ LEGIBLE_PX_MIN, ILLEGIBLE_PX = 10.0, 7.0
 """Letter height in camera pixels: from the first on legible, below the second not; between them not taught."""
 LEGIBLE_BLUR_MAX, ILLEGIBLE_BLUR = 0.10, 0.16
 """Blur (standard deviation, also of camera pixels being averaged) in letter heights."""
-DAMAGE_SHARE = 0.12
+DAMAGE_SHARE = 0.07
 LETTER_PX_MAX = 56.0
 """Twice what the network sees: more costs time and is scaled away."""
 
@@ -131,26 +131,14 @@ def _hidden(rng: np.random.Generator, plate: Grey, text_share: float) -> Grey:
     lines = 1 if text_share > 0.5 else 2
     row = 0 if lines == 1 else int(rng.integers(2))
     middle_y = height * (0.5 if lines == 1 else (0.28, 0.72)[row])
-    at = (int(width * rng.uniform(0.12, 0.88)), int(middle_y + rng.normal(0, 0.05) * height))
+    at = (int(width * rng.uniform(0.25, 0.75)), int(middle_y + rng.normal(0, 0.05) * height))
     axes = (int(letter * rng.uniform(0.4, 0.9)), int(letter * rng.uniform(0.55, 0.8)))
-    if way < 0.7:
-        return _bloom(rng, plate, at, letter)
     covered = plate.copy()
-    tone = 255 if way < 0.8 else int(rng.integers(256))
+    tone = 255 if way < 0.75 else int(rng.integers(256))
     cv2.ellipse(covered, at, axes, float(rng.uniform(-30, 30)), 0, 360, (tone,), -1, cv2.LINE_AA)
     soft = np.asarray(cv2.GaussianBlur(covered, (0, 0), max(0.5, letter * 0.05)), np.uint8)
     mask = cv2.ellipse(np.zeros_like(plate), at, (axes[0] + 4, axes[1] + 4), 0.0, 0, 360, (255,), -1)
     return np.where(mask > 0, soft, plate)
-
-
-def _bloom(rng: np.random.Generator, plate: Grey, at: tuple[int, int], letter: float) -> Grey:
-    """A lamp's reflection: light ink drowns in it, without an edge."""
-    height, width = plate.shape
-    radius_x, radius_y = letter * rng.uniform(0.25, 0.6, 2)
-    x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    away = ((x - at[0]) / radius_x) ** 2 + ((y - at[1]) / radius_y) ** 2
-    light = 400.0 * np.exp(-(away ** rng.uniform(0.8, 1.6)))
-    return np.clip(plate + light, 0, 255).astype(np.uint8)
 
 
 def _lit(rng: np.random.Generator, seen: Grey, gentle: bool) -> Grey:
