@@ -16,7 +16,7 @@ from detector.vocabulary import LampReading, Phase, Pixels
 from models.errors import UserError
 from models.labels import LABELS
 from models.registry import load_weights
-from models.training.lamp_set import LampPicture, clip_lamps, light_lamps
+from models.training.lamps.set import LampPicture, clip_lamps, light_lamps
 from models.training.sets import KEPT_OUT_CLIPS
 
 LIT = (Phase.RED, Phase.YELLOW, Phase.GREEN)

@@ -6,6 +6,7 @@ against the shutter are dim or dark in up to half of the frames. One frame there
 head is `OFF`, a doubtful one `UNKNOWN`; time is taken into account in `detector.signals`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -77,7 +78,7 @@ class _Blob:
     red_share: float
 
 
-def read_lamps(image: Pixels, lamp_boxes: dict[str, LampBox]) -> tuple[LampReading, ...]:
+def read_lamps(image: Pixels, lamp_boxes: Mapping[str, LampBox]) -> tuple[LampReading, ...]:
     """One reading per lamp head, in the order given. `image` is (height, width, 3) BGR, boxes are frame pixels."""
     readings = []
     for signal, box in lamp_boxes.items():

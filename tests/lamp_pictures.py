@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.labels import LabelledBox, yolo_lines
-from models.training import lamp_set
+from models.training.lamps import set as lamp_set
 from models.training.sources import Sources
 
 RED_HEAD = (60.0, 40.0, 84.0, 100.0)

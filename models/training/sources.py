@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.options import Options
 from models.training.teacher_cache import TeacherCache
 
 
@@ -23,3 +24,16 @@ class Sources:
     def cache(self) -> TeacherCache:
         """The COCO teacher's boxes, kept in the work folder."""
         return TeacherCache(self.work / "coco.jsonl", self.coco_teacher)
+
+
+def sources_of(options: Options) -> Sources:
+    """The folders that the command line names. Raises `UserError` where no data folder was given."""
+    data = options.data_folder
+    return Sources(
+        data=data,
+        footage=options.footage_folder,
+        work=options.work,
+        coco_teacher=options.coco_teacher or data / "weights/yolov8n_coco.pt",
+        plate_teacher=options.plate_teacher,
+        renders=options.renders,
+    )

@@ -11,7 +11,7 @@ from api.lamp_accuracy import ALL_LIT, measure_lamps
 from detector.lamps import read_lamps
 from models.errors import UserError
 from models.labels import LABELS, LabelledBox, yolo_lines
-from models.training.lamp_set import LampPicture
+from models.training.lamps.set import LampPicture
 from tests.api.test_cli_bad_input import phatnguoi
 from tests.detector.test_lamps import GREEN, RED, upright
 

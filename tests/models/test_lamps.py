@@ -7,10 +7,10 @@ import pytest
 
 from models.crops import lamp_picture
 from models.labels import LABELS
-from models.training import lamp_set
-from models.training.lamp_drawn import draw_lamp, is_visible, spoil
-from models.training.lamp_export import temperature
-from models.training.lamp_set import (
+from models.training.lamps import set as lamp_set
+from models.training.lamps.drawn import draw_lamp, is_visible, spoil
+from models.training.lamps.export import temperature
+from models.training.lamps.set import (
     CALIBRATION_SCENES,
     COLUMNS,
     TEST_SCENES,

@@ -10,10 +10,11 @@ from models.__main__ import main
 from models.errors import UserError
 from models.labels import LABELS
 from models.registry import Weights
-from models.training import lamp_export, lamp_net
-from models.training.lamp_export import evaluate_lamps, export_lamps, probabilities
-from models.training.lamp_net import train_lamps
-from models.training.lamp_set import (
+from models.training.lamps import export as lamp_export
+from models.training.lamps import net as lamp_net
+from models.training.lamps.export import evaluate_lamps, export_lamps, probabilities
+from models.training.lamps.net import train_lamps
+from models.training.lamps.set import (
     load_part,
     prepare_lamps,
 )

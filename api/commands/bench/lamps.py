@@ -16,7 +16,7 @@ from api.lamp_accuracy import LampCounts, folder_lamps, kept_out_lamps, lamp_rea
 from api.reports import finish, report_error, report_note
 from detector.lamps import read_lamps
 from models.errors import UserError
-from models.training.lamp_set import LampPicture
+from models.training.lamps.set import LampPicture
 
 COLUMNS = ("measured on", "true phase", "heads", "right", "another colour", "dark", "unknown", "right of named")
 

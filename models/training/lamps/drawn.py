@@ -156,7 +156,7 @@ def _arrow(canvas: Canvas, rng: Rng, centre: tuple[float, float], radius: float)
     mask = np.zeros(canvas.shape[:2], np.float32)
     start, end = np.array(centre) - tip, np.array(centre) + tip
     begin, finish = (round(start[0]), round(start[1])), (round(end[0]), round(end[1]))
-    cv2.arrowedLine(mask, begin, finish, 1.0, int(rng.integers(2, 5)), cv2.LINE_AA, tipLength=0.5)
+    cv2.arrowedLine(mask, begin, finish, (1.0,), int(rng.integers(2, 5)), cv2.LINE_AA, tipLength=0.5)
     return mask
 
 
@@ -191,7 +191,7 @@ def _photographed(canvas: Canvas, rng: Rng) -> Image:
 
 def spoil(crop: Image, rng: Rng) -> Image:
     """A real crop (height, width, 3) BGR as it looks in other light, through another lens, smaller or upside down."""
-    canvas = crop.astype(np.float32) / 255
+    canvas: Canvas = (crop / np.float32(255)).astype(np.float32)
     for share, step in ((0.5, _exposed), (0.25, _hazed), (0.5, _tinted), (0.4, _tilted)):
         if rng.random() < share:
             canvas = step(canvas, rng)

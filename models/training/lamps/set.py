@@ -21,7 +21,7 @@ from models.boxes import iou
 from models.crops import LAMP_SIZE_WH, Box, Image, lamp_picture
 from models.errors import UserError
 from models.labels import LABELS, SET_LABELS, read_yolo_txt
-from models.training.lamp_drawn import draw_lamp, is_visible, spoil
+from models.training.lamps.drawn import draw_lamp, is_visible, spoil
 from models.training.own_labels import FOLDER
 from models.training.sets import DataFolderError, read_image
 from models.training.sources import Sources
@@ -69,7 +69,8 @@ class LampPicture:
 
 def prepare_lamps(sources: Sources) -> dict[str, int]:
     """Writes `work/lamps/{train,calibration,test}.npz` and returns what is in them."""
-    folder, counts = sources.work / "lamps", {}
+    folder = sources.work / "lamps"
+    counts: dict[str, int] = {}
     folder.mkdir(parents=True, exist_ok=True)
     clips = clip_lamps(sources.footage, TRAINING_CLIPS, "train")
     real = [*light_lamps(sources.data), *clip_lamps(SAMPLES, ("nguyen_trai_junction",), "train")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.errors import UserError
 from models.labels import LABELS
-from models.training.lamp_set import load_part
+from models.training.lamps.set import load_part
 
 SEED = 2026
 EPOCHS = 6

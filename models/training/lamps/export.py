@@ -15,9 +15,9 @@ from models.crops import LAMP_SIZE_WH
 from models.labels import LABELS
 from models.registry import Weights
 from models.training.export import OPSET, ExportError, store_halved
-from models.training.lamp_drawn import LIT
-from models.training.lamp_net import network
-from models.training.lamp_set import load_part
+from models.training.lamps.drawn import LIT
+from models.training.lamps.net import network
+from models.training.lamps.set import load_part
 
 TEMPERATURES = np.geomspace(0.4, 4.0, 60)
 PROBABILITY_GAP = 0.01  # half-precision weights move probabilities by thousandths

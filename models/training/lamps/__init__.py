@@ -1,0 +1,1 @@
+"""The lamp classifier: drawn and real heads → small network → training → calibrated ONNX."""
