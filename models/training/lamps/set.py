@@ -33,7 +33,7 @@ FRAMES_APART = 4
 # Hidden by leaves: the truth files know its phase from the main lamp, the eye cannot tell it.
 HIDDEN_LAMP = "main_far_repeater"
 TRAINING_CLIPS = ("dang_huy_tru_a", "dang_huy_tru_b", "ho_tung_mau_a")
-SAMPLES = Path(__file__).parents[2] / "sample_videos"
+SAMPLES = Path(__file__).parents[3] / "sample_videos"
 COLUMNS = ("picture", "x1", "y1", "x2", "y2", "phase")
 SAME_BOX_IOU = 0.8
 
