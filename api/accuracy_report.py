@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from api.accuracy import BoxError, Measured
+from api.reports import write_table
 from detector.vocabulary import Pixels
 from models.errors import UserError
 
 ERROR_PICTURE_PX = 320
+COLUMNS = ("measured on", "label", "boxes", "AP50", "precision", "recall", "near boxes", "near AP50", "near recall")
 RED, GREEN = (40, 40, 230), (60, 180, 60)
 
 STYLE = """
@@ -43,22 +45,15 @@ def write_report(folder: Path, measured: Sequence[Measured]) -> Path:
 
 def write_markdown(file: Path, measured: Sequence[Measured]) -> None:
     """The figures as a Markdown table, labels that a part lacks left out. Raises `UserError` when it cannot."""
-    lines = [
-        "| measured on | label | boxes | AP50 | precision | recall | near boxes | near AP50 | near recall |",
-        "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
-    ]
+    rows = []
     for part in measured:
         for score, near in zip(part.scores, part.near_scores, strict=True):
             if score.boxes:
-                figures = f"{score.ap50:.3f} | {score.precision:.3f} | {score.recall:.3f}"
-                near_figures = f"{near.ap50:.3f} | {near.recall:.3f}" if near.boxes else "– | –"
-                what = f"{part.part}, {part.pictures} pictures | {score.label} | {score.boxes}"
-                lines.append(f"| {what} | {figures} | {near.boxes} | {near_figures} |")
-    try:
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        remedy = "Choose another file."
-        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error
+                figures = [f"{value:.3f}" for value in (score.ap50, score.precision, score.recall)]
+                near_figures = [f"{near.ap50:.3f}", f"{near.recall:.3f}"] if near.boxes else ["–", "–"]
+                what = [f"{part.part}, {part.pictures} pictures", score.label, str(score.boxes)]
+                rows.append([*what, *figures, str(near.boxes), *near_figures])
+    write_table(file, COLUMNS, 2, rows)
 
 
 def _section(folder: Path, number: int, part: Measured) -> str:
@@ -69,11 +64,10 @@ def _section(folder: Path, number: int, part: Measured) -> str:
         for score, near in zip(part.scores, part.near_scores, strict=True)
         if score.boxes
     ]
-    heads = "label", "boxes", "AP50", "precision", "recall", "near boxes", "near AP50", "near recall"
     figures = [_figure(folder, f"error_{number}_{rank}.jpg", error) for rank, error in enumerate(part.worst)]
     return (
         f"<h2>{escape(part.role)}: {escape(part.part)}, {part.pictures} pictures</h2>"
-        f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+        f"<table><tr>{''.join(f'<th>{head}</th>' for head in COLUMNS[1:])}</tr>{''.join(rows)}</table>"
         f"<div class=errors>{''.join(figures)}</div>"
     )
 

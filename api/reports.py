@@ -1,6 +1,8 @@
 """What every command says in the same way: one line per error on standard error, and an exit status that tells."""
 
 import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import typer
 
@@ -22,6 +24,17 @@ def report_warning(line: str) -> None:
 def report_note(line: str) -> None:
     """What came of one input; on standard error, because standard output may carry JSON lines."""
     sys.stderr.write(f"{line}\n")
+
+
+def write_table(file: Path, columns: Sequence[str], numbers_from: int, rows: Iterable[Sequence[str]]) -> None:
+    """A Markdown table as the cards show it; columns from `numbers_from` on are set to the right. Raises `UserError`."""
+    rule = ["---"] * numbers_from + ["--:"] * (len(columns) - numbers_from)
+    lines = [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]
+    try:
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        remedy = "Choose another file."
+        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error
 
 
 def finish(failed: int, inputs: int) -> None:

@@ -6,6 +6,7 @@ left half and the lower one the right half, a single line the whole width; scale
 float32 (N, 1), a logit: whether a person could read the plate, and all of it.
 """
 
+import re
 from collections.abc import Sequence
 
 import cv2
@@ -18,6 +19,11 @@ INPUT_WH = (256, 48)
 STEPS = 32
 
 Grey = NDArray[np.uint8]
+
+
+def norm(text: str) -> str:
+    """Upper case, Đ as D, and nothing but 0-9 and A-Z."""
+    return re.sub(r"[^0-9A-Z]", "", text.upper().replace("Đ", "D"))
 
 
 def fitted(lines: Sequence[Grey]) -> Grey:

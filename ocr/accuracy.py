@@ -1,25 +1,15 @@
-"""How well plates are read: pictures of plates against a list of what stands on them.
+"""How well plates are read: pictures of plates against a list of what stands on them (models/plate_list.py)."""
 
-The list is CSV with the columns `name,text,lines,legible`: file name, text without separators (empty where nobody can read
-it), 1 or 2 lines, and 1 or 0 for whether a person can read it.
-"""
-
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import UserError
-from ocr.grammar import norm
+from models.plate_list import read_plate_list
 from ocr.reading import PlateReading, ReadingStatus
 
-COLUMNS = ("name", "text", "lines", "legible")
 WORST_MAX = 24
 CONFIDENCE_BINS = 10
-
-
-class PlateTruthError(UserError):
-    """A row of the list of plates could not be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +53,8 @@ class PlateAccuracy:
 
 
 def read_truth(file: Path, pictures: Path) -> list[PlateTruth]:
-    """The rows of the list, in order. Raises `PlateTruthError` naming file and line."""
-    try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if tuple(rows.fieldnames or ()) != COLUMNS:
-                raise PlateTruthError(
-                    "wrong columns", where=str(file), remedy=f"The first line is {','.join(COLUMNS)}."
-                )
-            return [_truth(row, pictures, f"{file}:{rows.line_num}") for row in rows]
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlateTruthError("the list of plates cannot be read", where=str(file), remedy=str(error)) from error
-
-
-def _truth(row: dict[str, str], pictures: Path, where: str) -> PlateTruth:
-    if row["lines"] not in ("1", "2", "0", "") or row["legible"] not in ("0", "1"):
-        raise PlateTruthError("`lines` is 1 or 2, `legible` 0 or 1", where=where, remedy="Correct the row.")
-    legible = row["legible"] == "1"
-    text = norm(row["text"] or "")
-    if legible and not (text and row["lines"] in ("1", "2")):
-        raise PlateTruthError("a legible plate needs its text and lines", where=where, remedy="Correct the row.")
-    return PlateTruth(pictures / row["name"], text, int(row["lines"] or 0), legible)
+    """The rows of a list, in order, with their pictures in a folder. Raises `PlateListError` naming file and line."""
+    return [PlateTruth(pictures / row.name, row.text, row.lines, row.legible) for row in read_plate_list(file)]
 
 
 def measure(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from detector.vocabulary import VehicleClass
+from models.plate_text import norm as norm  # spelling belongs to the grammar: everybody takes it from here
 
 FIRST_LETTERS = "ABCDEFGHKLMNPSTUVXYZ"
 """First serial letter of white and yellow plates (Art. 37.5 c, d, đ): no I, J, O, Q, R, W."""
@@ -71,11 +72,6 @@ class Match:
 
     kind: str
     parts: Mapping[str, str]
-
-
-def norm(text: str) -> str:
-    """Upper case, Đ as D, and nothing but 0-9 and A-Z."""
-    return re.sub(r"[^0-9A-Z]", "", text.upper().replace("Đ", "D"))
 
 
 def parse(text: str) -> list[Match]:

@@ -7,22 +7,20 @@ import cv2
 import numpy as np
 import pytest
 
+from models.plate_list import PlateCrop
 from models.plate_text import INPUT_WH, SYMBOLS, fitted
 from models.training.plate_text.data import (
-    Crop,
+    PlateCropError,
     PlateTexts,
-    PlateTextsError,
     encode,
     load_grey,
-    read_texts,
+    own_plates,
     split,
     split_lines,
 )
 from models.training.plate_text.draw import draw_plate
 from models.training.plate_text.wear import worn
 from ocr.grammar import fits
-
-HEADER = "name,text,lines,legible\n"
 
 
 def grey(height: int, width: int, value: int = 120) -> np.ndarray:
@@ -45,7 +43,7 @@ def test_lines_keep_a_little_of_each_other() -> None:
 
 def test_no_vehicle_is_both_learned_and_judged() -> None:
     """One text on several crops, or texts one character apart (a misread twin), stay on one side."""
-    crops = [Crop(f"{number}.jpg", f"59X1{number // 3:05d}", 2, legible=True) for number in range(300)]
+    crops = [PlateCrop(f"{number}.jpg", f"59X1{number // 3:05d}", 2, legible=True) for number in range(300)]
     parts = split(crops)
     sides = {crop.text: part for part, some in parts.items() for crop in some}
     assert sum(map(len, parts.values())) == len(crops)
@@ -56,7 +54,7 @@ def test_no_vehicle_is_both_learned_and_judged() -> None:
 
 
 def test_the_split_of_our_own_texts_does_not_depend_on_their_order() -> None:
-    crops = read_texts()
+    crops = own_plates()
     parts, turned = split(crops), split(crops[::-1])
     assert {part: sorted(crop.name for crop in some) for part, some in parts.items()} == {
         part: sorted(crop.name for crop in some) for part, some in turned.items()
@@ -65,29 +63,10 @@ def test_the_split_of_our_own_texts_does_not_depend_on_their_order() -> None:
     assert len(parts["train"]) > 3 * len(parts["validation"]) - 100
 
 
-@pytest.mark.parametrize(
-    ("row", "what"),
-    [
-        ("a.jpg,59x1,2,1", "wrong value"),
-        ("a.jpg,59X1,3,1", "wrong value"),
-        ("a.jpg,59X1,2,yes", "wrong value"),
-        ("a.jpg,,2,1", "without text"),
-        ("a.jpg,59X1,2", "four values"),
-        ("a.jpg,59X1,2,1,more", "four values"),
-    ],
-)
-def test_a_wrong_row_is_named(tmp_path: Path, row: str, what: str) -> None:
-    file = tmp_path / "texts.csv"
-    file.write_text(f"{HEADER}ok.jpg,59X112345,2,1\n{row}\n", encoding="utf-8")
-    with pytest.raises(PlateTextsError, match=what) as caught:
-        read_texts(file)
-    assert "texts.csv:3" in caught.value.line()
-
-
 def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"not a picture")
-    with pytest.raises(PlateTextsError, match=r"broken\.jpg"):
-        load_grey(tmp_path, Crop("broken.jpg", "59X1", 2, legible=True))
+    with pytest.raises(PlateCropError, match=r"broken\.jpg"):
+        load_grey(tmp_path, PlateCrop("broken.jpg", "59X1", 2, legible=True))
 
 
 def test_drawn_plates_are_plates() -> None:
@@ -117,8 +96,8 @@ def test_the_stream_teaches_texts_and_what_is_no_plate() -> None:
     rng = np.random.default_rng(7)
     plate = cv2.resize(draw_plate(rng, ("59-X1", "123.45")).picture, (190, 140))
     pictures = [
-        (np.asarray(plate, np.uint8), Crop("a.jpg", "59X112345", 2, legible=True)),
-        (grey(140, 190), Crop("b.jpg", "", 2, legible=False)),
+        (np.asarray(plate, np.uint8), PlateCrop("a.jpg", "59X112345", 2, legible=True)),
+        (grey(140, 190), PlateCrop("b.jpg", "", 2, legible=False)),
     ]
     items = list(islice(PlateTexts(pictures).stream(rng), 200))
     assert all(picture.shape == (1, INPUT_WH[1], INPUT_WH[0]) and picture.min() >= 0 for picture, *_ in items)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import UserError
+from models.plate_list import PlateListError
 from models.training.own_labels import FOLDER
-from ocr.accuracy import PlateTruthError, measure, read_truth
+from ocr.accuracy import measure, read_truth
 from ocr.images import PlateImageError
 from ocr.reading import PlateReading, ReadingStatus, unreadable
 
@@ -53,20 +54,20 @@ def test_exact_accepted_and_illegible_ones_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["a.jpg,59X1,3,1", "a.jpg,59X1,2,yes", "a.jpg,,2,1", "a.jpg,59X1,,1"],
-    ids=["three lines", "legible is no number", "legible without text", "legible without lines"],
+    "row", ["a.jpg,59X1,3,1", "a.jpg,59X1,2,yes", "a.jpg,,2,1", "a.jpg,59X1,,1", "a.jpg,59X1,2", "a.jpg,59X1,2,1,more"],
+    ids=["three lines", "legible is no number", "legible without text", "legible without lines", "three values", "five"],
 )  # fmt: skip
 def test_a_wrong_row_is_named(tmp_path: Path, row: str) -> None:
-    with pytest.raises(PlateTruthError) as caught:
+    with pytest.raises(PlateListError) as caught:
         read_truth(listed(tmp_path, f"ok.jpg,59X112345,2,1\n{row}\n"), tmp_path)
     assert "plates.csv:3" in caught.value.line()
 
 
 def test_a_missing_list_and_other_columns_are_named(tmp_path: Path) -> None:
-    with pytest.raises(PlateTruthError, match="cannot be read"):
+    with pytest.raises(PlateListError, match="cannot be read"):
         read_truth(tmp_path / "none.csv", tmp_path)
     (tmp_path / "other.csv").write_text("file,text\n")
-    with pytest.raises(PlateTruthError, match="columns"):
+    with pytest.raises(PlateListError, match="columns"):
         read_truth(tmp_path / "other.csv", tmp_path)
 
 

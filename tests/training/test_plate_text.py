@@ -13,7 +13,7 @@ from models.training.export import ExportError
 from models.training.plate_text import data as plate_data
 from models.training.plate_text import export as plate_export
 from models.training.plate_text import train as plate_train
-from models.training.plate_text.data import PlateTextsError
+from models.training.plate_text.data import PlateCropError
 from models.training.plate_text.draw import draw_plate
 from models.training.plate_text.net import PlateTextNet
 from models.training.plate_text.train import PlateTextTrainingError, load_network, loss_of, train
@@ -32,7 +32,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cv2.imwrite(str(folder / "blur.jpg"), np.full((60, 90), 120, np.uint8))
     texts = tmp_path / "texts.csv"
     texts.write_text("\n".join([*rows, "blur.jpg,,2,0"]) + "\n", encoding="utf-8")
-    monkeypatch.setattr(plate_data.read_texts, "__defaults__", (texts,))
+    monkeypatch.setattr(plate_data, "TEXTS_FILE", texts)
     for name, value in (("BATCH", 4), ("WORKERS", 0), ("LOG_EVERY_STEPS", 1)):
         monkeypatch.setattr(plate_train, name, value)
     return tmp_path / "data"
@@ -89,7 +89,7 @@ def test_missing_crops_checkpoints_and_pictures_are_named(data: Path, tmp_path: 
     with pytest.raises(PlateTextTrainingError, match=r"last\.pt: no checkpoint"):
         load_network(tmp_path / "last.pt")
     (data / "plates/crops/7.jpg").write_bytes(b"broken")
-    for crop in plate_data.read_texts():
+    for crop in plate_data.own_plates():
         if crop.name == "7.jpg":
-            with pytest.raises(PlateTextsError, match=r"7\.jpg"):
+            with pytest.raises(PlateCropError, match=r"7\.jpg"):
                 plate_data.load_grey(data / "plates/crops", crop)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from api.json_lines import json_lines
 from api.lamp_accuracy import LampCounts, folder_lamps, kept_out_lamps, lamp_reader, measure_lamps
-from api.reports import finish, report_error, report_note
+from api.reports import finish, report_error, report_note, write_table
 from detector.lamps import read_lamps
 from models.errors import UserError
 from models.training.lamps.set import LampPicture
@@ -51,7 +51,7 @@ def lamps(
             report_note(f"{one.name}: {one.phase} read as {one.reading.phase} ({one.reading.confidence:.2f})")
     _show(counts, jsonl)
     if markdown:
-        _write_markdown(markdown, counts)
+        write_table(markdown, COLUMNS, 2, map(_cells, counts))
     finish(len(failed), len(failed) + sum(count.heads for count in counts))
 
 
@@ -80,13 +80,3 @@ def _show(counts: list[LampCounts], jsonl: str | None) -> None:
                 table.add_row(*_cells(count)[1:])
                 write({**asdict(count), "right_of_named": count.right_of_named})
             console.print(table)
-
-
-def _write_markdown(file: Path, counts: list[LampCounts]) -> None:
-    lines = [f"| {' | '.join(COLUMNS)} |", "| --- | --- | --: | --: | --: | --: | --: | --: |"]
-    lines += [f"| {' | '.join(_cells(count))} |" for count in counts]
-    try:
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        remedy = "Choose another file."
-        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error

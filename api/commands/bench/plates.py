@@ -10,9 +10,9 @@ from rich.progress import track
 from rich.table import Table
 
 from api.json_lines import json_lines
-from api.reports import finish, report_error, report_note
+from api.reports import finish, report_error, report_note, write_table
 from models.errors import UserError
-from models.training.plate_text.data import read_texts, split
+from models.training.plate_text.data import own_plates, split
 from ocr.accuracy import PlateAccuracy, PlateTruth, read_truth
 from ocr.accuracy import measure as measure_plates
 from ocr.reader import PlateReader
@@ -52,20 +52,20 @@ def plates(
         read = f"{error.read or 'nothing'} ({'accepted' if error.accepted else 'not accepted'}, {error.confidence:.2f})"
         report_note(f"{error.truth.picture}: {error.truth.text or 'illegible'} read as {read}")
     if markdown:
-        _write(markdown, measured)
+        write_table(markdown, ("what", "crops", "of", "share"), 1, _table(measured))
     finish(len(failed), len(rows))
 
 
 def _kept_out(rows: list[PlateTruth], truth: Path) -> list[PlateTruth]:
     """Those of the list whose plates judge the plate text network. Raises `UserError` where there are none."""
-    judging = {crop.name for crop in split(read_texts())[JUDGING_PART]}
+    judging = {crop.name for crop in split(own_plates())[JUDGING_PART]}
     kept = [row for row in rows if row.picture.name in judging]
     if not kept:
         raise UserError("no plate that was kept out of training", where=str(truth), remedy="Leave out --kept-out.")
     return kept
 
 
-def _write(file: Path, measured: PlateAccuracy) -> None:
+def _table(measured: PlateAccuracy) -> list[list[str]]:
     rows = [
         ("legible crops read exactly", measured.exact, measured.legible),
         ("of them two-line", measured.two_line_exact, measured.two_line),
@@ -73,11 +73,5 @@ def _write(file: Path, measured: PlateAccuracy) -> None:
         ("accepted ones that are right", measured.accepted - measured.accepted_wrong, measured.accepted),
         ("illegible crops accepted", measured.illegible_accepted, measured.illegible),
     ]
-    lines = ["| what | crops | of | share |", "| --- | --: | --: | --: |"]
-    lines += [f"| {what} | {part} | {whole} | {part / whole:.3f} |" for what, part, whole in rows if whole]
-    lines.append(f"| expected calibration error of the confidence | | | {measured.calibration_error:.3f} |")
-    try:
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        remedy = "Choose another file."
-        raise UserError(f"cannot write the table: {error.strerror}", where=str(file), remedy=remedy) from error
+    cells = [[what, str(part), str(whole), f"{part / whole:.3f}"] for what, part, whole in rows if whole]
+    return [*cells, ["expected calibration error of the confidence", "", "", f"{measured.calibration_error:.3f}"]]

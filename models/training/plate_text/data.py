@@ -4,10 +4,8 @@ The split of the real crops is by plate, never by picture: crops of one text, or
 one place, lie on one side, so that no vehicle is both learned and judged.
 """
 
-import csv
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import UserError
+from models.plate_list import PlateCrop, read_plate_list
 from models.plate_text import SYMBOLS, Grey, fitted
 from models.training.plate_text.draw import draw_plate
 from models.training.plate_text.wear import Sample, worn
@@ -30,46 +29,18 @@ OVERLAP = 0.03
 """Of the plate's height: what both lines keep of the other's half, as `ocr/rectify.py` cuts them."""
 
 
-class PlateTextsError(UserError):
-    """A line of a plate text file could not be understood, or its picture is missing."""
+class PlateCropError(UserError):
+    """A picture of the list is missing or cannot be decoded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """One real crop: `text` without separators, empty where it is not legible."""
-
-    name: str
-    text: str
-    lines: int
-    legible: bool
+def own_plates() -> list[PlateCrop]:
+    """Our own list. Raises `PlateListError`."""
+    return read_plate_list(TEXTS_FILE)
 
 
-def read_texts(file: Path = TEXTS_FILE) -> list[Crop]:
-    """The rows of a file `name,text,lines,legible`. Raises `PlateTextsError` naming file and line."""
-    crops = []
-    with file.open(encoding="utf-8", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream), start=2):
-            where = f"{file}:{number}"
-            if None in row.values() or None in row or not {"name", "text", "lines", "legible"} <= set(row):
-                raise PlateTextsError("not four values", where=where, remedy="Write name,text,lines,legible.")
-            legible = row["legible"] == "1"
-            if (
-                row["legible"] not in ("0", "1")
-                or row["lines"] not in ("0", "1", "2")
-                or set(row["text"]) - set(SYMBOLS)
-            ):
-                raise PlateTextsError(
-                    "a wrong value", where=where, remedy="Text is 0-9 A-Z, lines 0 to 2, legible 0 or 1."
-                )
-            if legible and not row["text"]:
-                raise PlateTextsError("legible but without text", where=where, remedy="Write its text, or legible 0.")
-            crops.append(Crop(row["name"], row["text"], int(row["lines"]), legible))
-    return crops
-
-
-def split(crops: list[Crop]) -> dict[str, list[Crop]]:
+def split(crops: list[PlateCrop]) -> dict[str, list[PlateCrop]]:
     """`train`, `calibration` and `validation`; the same for the same crops, in any order."""
-    parts: dict[str, list[Crop]] = {"train": [], "calibration": [], "validation": []}
+    parts: dict[str, list[PlateCrop]] = {"train": [], "calibration": [], "validation": []}
     ordered = sorted(crops, key=lambda crop: crop.name)
     group_of = _groups({crop.text for crop in crops if crop.text})
     first_name: dict[str, str] = {}
@@ -100,11 +71,11 @@ def _groups(texts: set[str]) -> dict[str, str]:
     return {text: find(text) for text in texts}
 
 
-def load_grey(folder: Path, crop: Crop) -> Grey:
-    """The crop's picture, (height, width) grey. Raises `PlateTextsError` naming the file."""
+def load_grey(folder: Path, crop: PlateCrop) -> Grey:
+    """The crop's picture, (height, width) grey. Raises `PlateCropError` naming the file."""
     picture = cv2.imread(str(folder / crop.name), cv2.IMREAD_GRAYSCALE)
     if picture is None:
-        raise PlateTextsError("no picture that can be decoded", where=str(folder / crop.name))
+        raise PlateCropError("no picture that can be decoded", where=str(folder / crop.name))
     return np.asarray(picture, np.uint8)
 
 
@@ -133,7 +104,7 @@ Item = tuple[NDArray[np.float32], NDArray[np.int64], int, int]
 class PlateTexts:
     """An endless stream of (picture (1, 48, 256), classes (10,), length, legible 1/0/-1); length 0: no text is taught."""
 
-    def __init__(self, pictures: list[tuple[Grey, Crop]]) -> None:
+    def __init__(self, pictures: list[tuple[Grey, PlateCrop]]) -> None:
         self.legible = [(picture, crop) for picture, crop in pictures if crop.legible]
         self.illegible = [(picture, crop) for picture, crop in pictures if not crop.legible]
         self.halves = [(picture, crop) for picture, crop in self.legible if crop.lines == 2 and len(crop.text) == 9]
@@ -190,5 +161,5 @@ class PlateTexts:
         return Sample(texture, 0, False), int(rng.integers(1, 3))
 
 
-def _one_of(rng: np.random.Generator, pictures: list[tuple[Grey, Crop]]) -> tuple[Grey, Crop]:
+def _one_of(rng: np.random.Generator, pictures: list[tuple[Grey, PlateCrop]]) -> tuple[Grey, PlateCrop]:
     return pictures[int(rng.integers(len(pictures)))]

@@ -18,7 +18,7 @@ from models.training.plate_text.data import (
     as_input,
     encode,
     load_grey,
-    read_texts,
+    own_plates,
     split,
     split_lines,
 )
@@ -113,7 +113,7 @@ def calibrated(network: PlateTextNet, folder: Path) -> Calibrated:
 def _calibration_batch(folder: Path) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     rng = np.random.default_rng(2026)
     pictures, classes, lengths, legible = [], [], [], []
-    for crop in split(read_texts())["calibration"]:
+    for crop in split(own_plates())["calibration"]:
         grey = load_grey(folder, crop)
         lines = crop.lines or 2
         seen = [(grey, int(crop.legible), crop.legible)]

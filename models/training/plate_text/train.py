@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.errors import UserError
 from models.plate_text import STEPS
-from models.training.plate_text.data import Item, PlateTexts, load_grey, read_texts, split
+from models.training.plate_text.data import Item, PlateTexts, load_grey, own_plates, split
 from models.training.plate_text.net import PlateTextNet
 
 BATCH = 16
@@ -48,13 +48,13 @@ def train(
     """Trains on the crops in `data/plates/crops` and made-up plates; returns the checkpoint. The same folder resumes.
 
     `start`: the checkpoint of another run, to go on from its averaged weights instead of PP-OCR's.
-    Raises `PlateTextTrainingError` where there are no crops, `PlateTextsError` for a wrong line of the texts.
+    Raises `PlateTextTrainingError` where there are no crops, `PlateListError` for a wrong line of our list.
     """
     folder, checkpoint = data / "plates/crops", run_folder / "last.pt"
     if not folder.is_dir():
         raise PlateTextTrainingError("no plate crops", where=str(folder), remedy="Give the data folder with --data.")
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    pictures = [(load_grey(folder, crop), crop) for crop in split(read_texts())["train"]]
+    pictures = [(load_grey(folder, crop), crop) for crop in split(own_plates())["train"]]
     torch.manual_seed(7)
     torch.set_num_threads(THREADS)
     run = _Run(load_network(start) if start else PlateTextNet(), steps or DEFAULT_STEPS, rate or RATE)
