@@ -64,14 +64,20 @@ class _Follower:
     def bare(self) -> list[_Look]:
         return [look for look in self.looks if not look.head.has_helmet]
 
+    def size_share(self) -> float:
+        """The head's smaller side, in heights of the vehicle's box: the mean over its looks."""
+        return sum(min(_size(look.head.box_xyxy)) / _size(look.vehicle_box)[1] for look in self.looks) / len(self.looks)
+
 
 @dataclass(slots=True)
 class _Riders:
-    """The heads seen on one motorcycle. `looks_t`: when anybody looked for heads there."""
+    """The heads seen on one motorcycle. `looked`: when anybody looked for heads there, and the vehicle's height then.
+    `generation`: of the path; another one is another vehicle under the same id."""
 
     first_ground: Point
+    generation: int
     heads: list[_Follower] = field(default_factory=list)
-    looks_t: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
+    looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
     moved_heights: float = 0.0
     heading: Vector | None = None
 
@@ -103,22 +109,29 @@ class Helmet:
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`. A vehicle that ended is judged on all its looks."""
         for track_id in track_ids:
-            if track_id in self._riders:
-                self._pending.extend(self._judge(track_id, has_ended=True))
-                del self._riders[track_id]
+            self._close(track_id)
             self._paths.forget((track_id,))
+
+    def _close(self, track_id: int) -> None:
+        """Judges the riders of a track on all their looks; whoever is seen under this id from now on is somebody else."""
+        if track_id in self._riders:
+            self._pending.extend(self._judge(track_id, has_ended=True))
+            del self._riders[track_id]
 
     def _look(self, track: Track, scene: Scene) -> None:
         path = self._paths[track.track_id]
-        riders = self._riders.setdefault(track.track_id, _Riders(path.last.ground))
+        known = self._riders.get(track.track_id)
+        if known and (known.generation != path.generation or path.is_elsewhere()):
+            self._close(track.track_id)
+        riders = self._riders.setdefault(track.track_id, _Riders(path.last.ground, path.generation))
         moved = length(between(riders.first_ground, path.last.ground)) / max(1.0, track.height_px)
         riders.moved_heights = max(riders.moved_heights, moved)
         riders.heading = path.heading(self._all.movement.heading_heights) or riders.heading
         t = seconds(scene.captured_at)
-        too_soon = bool(riders.looks_t) and t - riders.looks_t[-1] < self._thresholds.look_gap_s
+        too_soon = bool(riders.looked) and t - riders.looked[-1][0] < self._thresholds.look_gap_s
         if track.heads is None or too_soon:
             return
-        riders.looks_t.append(t)
+        riders.looked.append((t, track.height_px))
         free = list(riders.heads)
         for head in sorted(self._legible(track, scene), key=lambda head: -head.confidence):
             follower = _nearest(free, head, track.box_xyxy, self._thresholds.same_head_share)
@@ -160,8 +173,10 @@ class Helmet:
         return found
 
     def _is_real(self, head: _Follower, riders: _Riders) -> bool:
-        """Seen often enough and in enough of the looks since it first appeared: no ghost, no passer-by."""
-        chances = sum(1 for t in riders.looks_t if t >= head.looks[0].t)
+        """Seen often enough and in enough of the looks since it first appeared: no ghost, no passer-by. Looks at a
+        vehicle so far away that the head was too small to judge were no chance to see it."""
+        readable_px = self._thresholds.head_px / head.size_share()
+        chances = sum(1 for t, height_px in riders.looked if t >= head.looks[0].t and height_px >= readable_px)
         enough = len(head.looks) >= self._thresholds.looks_min and head.span_s >= self._thresholds.span_s
         return enough and len(head.looks) >= self._thresholds.seen_share * chances
 

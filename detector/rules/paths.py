@@ -27,6 +27,7 @@ TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 SLOPE_MAX = 0.7  # growth of a box per pixel that its bottom moves down: a camera at rider's height
 SLOPE_USUAL = 0.25  # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
 LINE_FRESH_S = 0.3  # the size line changes slowly
+ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 SLOPE_WAY_HEIGHTS = 0.5  # way in the picture that shows it, from the middle of its first third to that of its last
 SLOPE_LOOKS_MIN = 2  # looks in each third
@@ -119,6 +120,21 @@ class Path:
         if start is None:
             return 0.0
         return length(between(start.ground, self.last.ground)) / self.last.height_px / (self.last.t - start.t)
+
+    def is_elsewhere(self) -> bool:
+        """Whether the last look shows a vehicle whole again that was hidden in part, but not where its way was leading:
+        behind the neighbour that hid it, the track has gone over to that neighbour."""
+        fresh, before = self.samples[-1], list(self.samples)[:-1]
+        if not before or not fresh.is_whole or before[-1].is_whole:
+            return False
+        whole = [sample for sample in before if sample.is_whole]
+        recent = [sample for sample in whole if whole[-1].t - sample.t <= TREND_S]
+        if len(recent) < TREND_LOOKS_MIN:
+            return False
+        x, y = _top(fresh.box)
+        off_x = x - _trend([(sample.t, _top(sample.box)[0]) for sample in recent], fresh.t)
+        off_y = y - _trend([(sample.t, _top(sample.box)[1]) for sample in recent], fresh.t)
+        return math.hypot(off_x, off_y) > ELSEWHERE_HEIGHTS * max(_height(fresh.box), _height(recent[-1].box))
 
     def _start_anew(self) -> None:
         self.samples.clear()

@@ -165,6 +165,27 @@ def test_passer_by_whose_head_lies_in_the_box_for_a_while_is_not_a_rider() -> No
     assert judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=25)) == []
 
 
+def test_bare_rider_is_still_judged_by_what_was_read_before_he_was_too_far_away() -> None:
+    away_for_long = Drive([(1, 500, 790), (3, 500, 330), (12, 500, 120)], heads_at=seats((MIDDLE, bare), half=0.055))
+    assert codes(judge(Helmet(camera(), THRESHOLDS), scenes([away_for_long], {}))) == ["HELMET_RIDER"]
+
+
+def test_bare_head_counts_up_to_where_the_id_goes_over_to_the_neighbour_behind() -> None:
+    """A helmeted rider comes from behind, both are in one box for a while, and the id stays with him."""
+
+    def box_at(t: float, box: Box) -> Box:
+        x1, y1, x2, y2 = box
+        behind = y2 + 0.8 * (y2 - y1)
+        if t < 2.6:
+            return box
+        return (x1, y1, x2, y2 + 0.5 * (y2 - y1)) if t < 3 else (x1, 0.75 * behind, x2, behind)
+
+    both = Drive(UP, box_at=box_at, heads_at=seats((MIDDLE, lambda t: None if 2.6 <= t < 3 else t < 2.6)))
+    found = judge(Helmet(camera(), THRESHOLDS), scenes([both], {}))
+    assert codes(found) == ["HELMET_RIDER"]
+    assert found[0].facts["bare_share"] == 1.0
+
+
 def test_one_report_when_the_id_switches() -> None:
     slow = [(1, 500, 790), (9, 500, 420)]
     drive = Drive(slow, heads_at=seats((MIDDLE, bare)), id_switch_at_s=5.0)
