@@ -98,14 +98,14 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
     parser.add_argument("command", choices=COMMANDS, help="in the order of need")
-    parser.add_argument("name", choices=ROLES, help="prepare vehicles before plates: plates are cut from its pictures")
+    parser.add_argument("name", choices=ROLES, help="the detector")
     add = parser.add_argument
     add("--data", default=os.environ.get(DATA_VARIABLE), help=f"folder of the data sets; {DATA_VARIABLE} names it too")
     add("--footage", type=Path, help="folder of clips; default: footage/ beside the data folder")
     add("--renders", type=Path, help="folder of rendered frames, made by `python -m sample_videos training`")
     add("--work", type=Path, default=Path("var/training"), help="where training sets and runs are written")
     add("--coco-teacher", type=Path, help="weights that label vehicles; default: yolov8n_coco.pt of the data folder")
-    add("--plate-teacher", type=Path, default=Path("plate_teacher.pt"), help="YOLOv8 weights that find plates")
+    add("--plate-teacher", type=Path, help="YOLOv8 weights that find plates; default: our own")
     add("--start", type=Path, help="checkpoint to train from; default: yolov8n_coco.pt of the data folder")
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")
