@@ -5,7 +5,7 @@ Boxes that we drew or corrected by eye (`own_labels`) come before those of the s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, groupby, takewhile
 from pathlib import Path
 
 from models.crops import Image
@@ -61,8 +61,10 @@ def _labelled(role: str, data: Path, footage: Path) -> Iterator[ValidationPictur
 def _kept_out(role: str, data: Path, footage: Path, own: dict[str, OwnLabels]) -> Iterator[Picture]:
     pictures = iter(()) if role == "heads" else vehicle_pictures(data)
     yield from (picture for picture in pictures if picture.kept_out)
-    heads = (picture for picture in head_pictures(data) if picture.kept_out)
-    yield from (picture for picture in heads if role == "heads" or picture.scene == "lhht_C")
+    heads = head_pictures(data)
+    if role != "heads":  # of the heads sets, only this one shows streets; it comes first
+        heads = takewhile(lambda picture: picture.scene.startswith("lhht_"), heads)
+    yield from (picture for picture in heads if picture.kept_out)
     for clip in KEPT_OUT_CLIPS:
         frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
         yield from clip_frames(footage, clip, frames, kept_out=True)
