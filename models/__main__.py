@@ -102,7 +102,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
     parser.add_argument("command", choices=COMMANDS, help="in the order of need")
-    parser.add_argument("name", choices=ROLES, help="prepare vehicles before plates: plates are cut from its pictures")
+    parser.add_argument("name", choices=ROLES, help="the role whose weights are made")
     add = parser.add_argument
     data = os.environ.get(DATA_VARIABLE)
     add("--data", type=Path, default=data and Path(data), help=f"folder of the data sets; {DATA_VARIABLE} names it too")
@@ -110,11 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--renders", type=Path, help="folder of rendered frames, made by `python -m sample_videos training`")
     add("--work", type=Path, default=Path("var/training"), help="where training sets and runs are written")
     add("--coco-teacher", type=Path, help="weights that label vehicles; default: yolov8n_coco.pt of the data folder")
-    add("--plate-teacher", type=Path, default=Path("plate_teacher.pt"), help="YOLOv8 weights that find plates")
+    add("--plate-teacher", type=Path, help="YOLOv8 weights that find plates; default: our own")
     add(
         "--start",
         type=Path,
-        help="checkpoint to train from; default: yolov8n_coco.pt of the data folder, for lamps none",
+        help="checkpoint to train from; default: yolov8n_coco.pt of the data folder, for lamps and plate_text none",
     )
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")

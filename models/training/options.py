@@ -18,7 +18,7 @@ class Options:
     renders: Path | None
     work: Path
     coco_teacher: Path | None
-    plate_teacher: Path
+    plate_teacher: Path | None
     start: Path | None
     run: str | None
     epochs: int | None

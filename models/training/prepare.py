@@ -5,19 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from models.crops import Image
 from models.training.dataset import DatasetWriter
 from models.training.heads import Crop
 from models.training.heads_set import write_head_set
-from models.training.plates import pasted_crops, scene_crops, vehicle_crops
+from models.training.plate_set import write_plate_set
 from models.training.renders import Render, render_head_crops, render_plate_crops, rendered
 from models.training.sources import Sources
-from models.training.teacher import load_yolo
 from models.training.vehicle_set import write_vehicle_set
 
 SEED = 2026
 RENDERED_SHARES = {"heads": 0.2, "plates": 0.35}  # rendered crops for each real one
-PASTED_PLATES = 160
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
 
 
@@ -40,17 +37,8 @@ def _heads(writer: DatasetWriter, sources: Sources) -> None:
 
 
 def _plates(writer: DatasetWriter, sources: Sources) -> None:
-    rng, teacher = np.random.default_rng(SEED), load_yolo(sources.plate_teacher)
-    bare: list[Image] = []
-    for crop in vehicle_crops(sources.work / "vehicles", teacher, rng):
-        writer.add(crop.name, crop.image, list(crop.boxes), kept_out=False)
-        if not crop.boxes:
-            bare.append(crop.image)
-    for crop, kept_out in scene_crops(sources.data / "plates/scenes", teacher, rng):
-        writer.add(crop.name, crop.image, list(crop.boxes), kept_out=kept_out)
-    for crop in pasted_crops(sources.data / "plates/crops", bare, rng, PASTED_PLATES):
-        writer.add(crop.name, crop.image, list(crop.boxes), kept_out=False)
-    _add_rendered(writer, sources.renders, render_plate_crops, rng, RENDERED_SHARES["plates"])
+    write_plate_set(writer, sources)
+    _add_rendered(writer, sources.renders, render_plate_crops, np.random.default_rng(SEED), RENDERED_SHARES["plates"])
 
 
 def _add_rendered(

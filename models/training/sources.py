@@ -11,14 +11,15 @@ from models.training.teacher_cache import TeacherCache
 class Sources:
     """Folders that training data comes from, and `work`, where everything made lies.
 
-    `coco_teacher` and `plate_teacher` are weights that ultralytics loads (.pt, or an exported OpenVINO folder).
+    `coco_teacher` and `plate_teacher` are weights that ultralytics loads (.pt, or an exported OpenVINO folder);
+    without a `plate_teacher` our own weights take its place.
     """
 
     data: Path
     footage: Path
     work: Path
     coco_teacher: Path
-    plate_teacher: Path
+    plate_teacher: Path | None = None
     renders: Path | None = None
 
     def cache(self) -> TeacherCache:

@@ -38,7 +38,7 @@ class Recipe:
 RECIPES = {
     "vehicles": Recipe(512, 10, 16, 5, 0.0006, 0.6, 0.5),
     "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
-    "plates": Recipe(256, 3, 32, 5, 0.0015, 0.0, 0.3),
+    "plates": Recipe(256, 2, 16, 5, 0.001, 0.0, 0.3),
 }
 
 

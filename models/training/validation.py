@@ -5,7 +5,7 @@ Boxes that we drew or corrected by eye (`own_labels`) come before those of the s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, takewhile
 from pathlib import Path
 
 from models.crops import Image
@@ -20,7 +20,7 @@ PARTS = {
     "lhht_C": "LHHT scene C, an overpass in Vietnam",
     "thai_gate": "gate camera in Thailand, later mornings (the camera was trained on)",
     "web_voc": "web photographs",
-    "plates": "gate camera for motorbikes, two-line plates",
+    "gate": "gate camera for motorbikes, two-line plates",
 } | {clip: f"clip {clip}" for clip in KEPT_OUT_CLIPS}
 
 
@@ -40,7 +40,9 @@ def validation_pictures(role: str, data: Path, footage: Path) -> Iterator[tuple[
 
     Raises `DataFolderError` and `LabelFileError` naming what is missing or wrong.
     """
-    pictures = _plate_scenes(data) if role == "plates" else _labelled(role, data, footage)
+    pictures = _labelled(role, data, footage)
+    if role == "plates":
+        pictures = chain(pictures, _plate_scenes(data))
     for part, some in groupby(pictures, key=lambda picture: picture.part):
         yield PARTS[part], some
 
@@ -57,10 +59,12 @@ def _labelled(role: str, data: Path, footage: Path) -> Iterator[ValidationPictur
 
 
 def _kept_out(role: str, data: Path, footage: Path, own: dict[str, OwnLabels]) -> Iterator[Picture]:
-    pictures = vehicle_pictures(data) if role == "vehicles" else iter(())
+    pictures = iter(()) if role == "heads" else vehicle_pictures(data)
     yield from (picture for picture in pictures if picture.kept_out)
-    heads = (picture for picture in head_pictures(data) if picture.kept_out)
-    yield from (picture for picture in heads if role == "heads" or picture.scene == "lhht_C")
+    heads = head_pictures(data)
+    if role != "heads":  # of the heads sets, only this one shows streets; it comes first
+        heads = takewhile(lambda picture: picture.scene.startswith("lhht_"), heads)
+    yield from (picture for picture in heads if picture.kept_out)
     for clip in KEPT_OUT_CLIPS:
         frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
         yield from clip_frames(footage, clip, frames, kept_out=True)
@@ -72,4 +76,4 @@ def _plate_scenes(data: Path) -> Iterator[ValidationPicture]:
         if scene_number(path) in KEPT_OUT_SCENES and labels.exists():
             image = read_image(path)
             boxes = read_yolo_txt(labels, (image.shape[1], image.shape[0]), SET_LABELS["plates"])
-            yield ValidationPicture(f"plates/scenes/{path.name}", "plates", image, tuple(boxes), ())
+            yield ValidationPicture(f"plates/scenes/{path.name}", "gate", image, tuple(boxes), ())
