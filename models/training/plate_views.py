@@ -115,7 +115,7 @@ def _moved(image: Image, rng: np.random.Generator) -> Image:
     kernel = np.zeros((2 * length + 1, 2 * length + 1), np.float32)
     step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     ends = [tuple(int(v) for v in np.round(length + sign * step)) for sign in (-1, 1)]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1)
+    cv2.line(kernel, ends[0], ends[1], (1.0,), 1)
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
