@@ -27,7 +27,7 @@ NARROWER_TOP = (0.8, 1.0)
 SIZE_SHARE = (0.65, 1.0)
 TURN_DEGREES = 8.0
 LONG_ASPECT = 2.4  # width by height: a plate of one line, which hangs on cars alone
-PASTED_WIDTHS = (0.06, 0.24)  # of the crop
+PASTED_WIDTHS = (0.06, 0.4)  # of the crop
 PASTED_SKEW = 0.12
 
 Matrix = npt.NDArray[np.float64]
@@ -115,7 +115,7 @@ def _moved(image: Image, rng: np.random.Generator) -> Image:
     kernel = np.zeros((2 * length + 1, 2 * length + 1), np.float32)
     step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     ends = [tuple(int(v) for v in np.round(length + sign * step)) for sign in (-1, 1)]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1)
+    cv2.line(kernel, ends[0], ends[1], (1.0,), 1)
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
