@@ -33,9 +33,9 @@ from models.training.squash import resized
 SEED = 2026
 SMALLEST_MOTORCYCLE_PX = 75  # of the longer side: the plates of smaller ones are hardly 6 px high
 SMALLEST_VEHICLE_PX = 90
-VIEWS_WITH_PLATE = 4  # of each vehicle: every second one from above
-SCENE_VIEWS = 2
-PASTED_PLATES = 500
+VIEWS_WITH_PLATE = 2  # of each vehicle: the second one from above
+SCENE_VIEWS = 1
+PASTED_PLATES = 250
 HIDDEN_SHARE = 0.5  # of a vehicle that cannot be told: nothing is learnt from it
 
 

@@ -27,7 +27,7 @@ NARROWER_TOP = (0.8, 1.0)
 SIZE_SHARE = (0.65, 1.0)
 TURN_DEGREES = 8.0
 LONG_ASPECT = 2.4  # width by height: a plate of one line, which hangs on cars alone
-PASTED_WIDTHS = (0.06, 0.24)  # of the crop
+PASTED_WIDTHS = (0.06, 0.4)  # of the crop
 PASTED_SKEW = 0.12
 
 Matrix = npt.NDArray[np.float64]

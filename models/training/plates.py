@@ -20,6 +20,8 @@ NOTHING_CONFIDENCE = 0.08
 WIDTH_SHARES = (0.04, 0.45)  # of the picture: anything else is no plate
 ASPECTS = (0.7, 6.0)
 KEPT_OUT_SIZE_SHARE = 0.7
+AS_OF_VEHICLE_SHARE = 0.5  # of the training pictures
+PLATE_SHARES = (0.08, 0.42)  # of the square around a vehicle: the width of its plate
 
 # Gate pictures of the motorbike camera are kept out; the same camera's unlabelled pictures are not used at all.
 KEPT_OUT_SCENES = range(133, 347)
@@ -59,7 +61,11 @@ def taught_plates(teacher: PlateTeacher, image: Image) -> tuple[list[LabelledBox
 
 
 def scene_crops(scenes: Path, teacher: PlateTeacher, rng: np.random.Generator) -> Iterator[tuple[Crop, bool]]:
-    """(crop, kept out) from gate and street pictures, shrunk onto grey: in use a plate is small in its square."""
+    """(crop, kept out) from gate and street pictures.
+
+    Half of the training pictures are cut around a plate as the square around its vehicle would be; the others are
+    shrunk onto grey, as all kept-out ones: plates that are small in their square.
+    """
     for path in sorted(scenes.glob("*.jpg"), key=scene_number):
         kept_out, labels = scene_number(path) in KEPT_OUT_SCENES, path.with_suffix(".txt")
         if kept_out and not labels.exists():
@@ -72,8 +78,11 @@ def scene_crops(scenes: Path, teacher: PlateTeacher, rng: np.random.Generator) -
             plates, hesitated = taught_plates(teacher, image)
             if hesitated or not plates:
                 continue
-        share = KEPT_OUT_SIZE_SHARE if kept_out else rng.uniform(0.4, 1.0)
-        square = _square_with_picture_at(width, height, share, rng)
+        if plates and not kept_out and rng.random() < AS_OF_VEHICLE_SHARE:
+            square = _square_as_of_vehicle(plates[int(rng.integers(len(plates)))], rng)
+        else:
+            share = KEPT_OUT_SIZE_SHARE if kept_out else rng.uniform(0.4, 1.0)
+            square = _square_with_picture_at(width, height, share, rng)
         inside = tuple(boxes_in_square(tuple(plates), square, PLATES_SIZE_PX, 0.5))
         image = cut_square(image, square, PLATES_SIZE_PX)
         yield Crop(f"scene_{path.stem}", image, inside, square[2] - square[0]), kept_out
@@ -89,3 +98,10 @@ def _square_with_picture_at(width: int, height: int, share: float, rng: np.rando
     left = -rng.uniform(0, side - width) if side > width else 0.0
     top = -rng.uniform(0, side - height) if side > height else 0.0
     return left, top, left + side, top + side
+
+
+def _square_as_of_vehicle(plate: LabelledBox, rng: np.random.Generator) -> Box:
+    """A square in which the plate hangs as on a vehicle: near the middle, in the lower half."""
+    side = plate.width / rng.uniform(*PLATE_SHARES)
+    (x, y), across, down = plate.centre, rng.uniform(0.35, 0.65), rng.uniform(0.45, 0.85)
+    return x - across * side, y - down * side, x + (1 - across) * side, y + (1 - down) * side

@@ -31,6 +31,8 @@ class Recipe:
     mosaic: float
     scale: float
     flip: float = 0.5
+    pictures_per_step: int = 64  # of the optimizer: batches are gathered up to it
+    warmup_epochs: float = 0.5
 
 
 # The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
@@ -38,7 +40,7 @@ class Recipe:
 RECIPES = {
     "vehicles": Recipe(512, 10, 16, 5, 0.0006, 0.6, 0.5),
     "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
-    "plates": Recipe(256, 2, 16, 5, 0.001, 0.0, 0.3),
+    "plates": Recipe(256, 2, 16, 10, 0.001, 0.0, 0.3, pictures_per_step=16, warmup_epochs=0.0),
 }
 
 
@@ -118,7 +120,8 @@ def _arguments(recipe: Recipe, dataset: Path, run: Path) -> dict[str, Any]:
         "lr0": recipe.learning_rate,
         "lrf": 0.05,
         "cos_lr": True,
-        "warmup_epochs": 0.5,
+        "warmup_epochs": recipe.warmup_epochs,
+        "nbs": recipe.pictures_per_step,
         "mosaic": recipe.mosaic,
         "close_mosaic": 2,
         "scale": recipe.scale,

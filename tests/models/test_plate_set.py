@@ -160,6 +160,15 @@ def test_drawn_boxes_come_before_the_teachers_and_kept_out_scenes_need_them(tmp_
     ]
 
 
+def test_gate_pictures_show_plates_as_large_as_in_a_vehicles_square_and_smaller(tmp_path: Path) -> None:
+    for number in range(1, 13):
+        cv2.imwrite(str(tmp_path / f"img{number}.jpg"), np.full((320, 640, 3), 90, np.uint8))
+        (tmp_path / f"img{number}.txt").write_text("0 0.5 0.5 0.06 0.1\n", encoding="utf-8")
+    crops = [one for one, _ in scene_crops(tmp_path, lambda _: [], np.random.default_rng(1))]
+    widths = [box.width / 320 for one in crops for box in one.boxes]
+    assert len(widths) == 12 and min(widths) < 0.06 and max(widths) > 0.1
+
+
 def test_plates_on_a_picture_without_vehicles_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("images", "labels"):
         (tmp_path / "data/vehicles" / folder).mkdir(parents=True)
