@@ -19,6 +19,7 @@ from detector.detect import (
     merge_double_boxes,
     run_by,
     tight_size_wh,
+    to_batch,
     without_parts,
 )
 from detector.vocabulary import Box, Pixels, VehicleClass
@@ -268,3 +269,12 @@ def test_the_shipped_weights_answer_the_same_alone_and_in_a_batch() -> None:
 def test_without_parts(label: str, box: Box, kept: int) -> None:
     whole = RawBox("motorcycle", 0.87, (84, 325, 124, 413))
     assert len(without_parts([whole, RawBox(label, 0.56, box)])) == kept
+
+
+def test_pictures_become_a_batch_of_red_green_and_blue_planes() -> None:
+    picture = np.zeros((2, 3, 3), np.uint8)
+    picture[0, 1] = (255, 51, 0)  # blue, green, red
+    batch = to_batch([picture, picture + np.uint8(255)])
+    assert (batch.shape, batch.dtype) == ((2, 3, 2, 3), np.float32)
+    assert batch[0, :, 0, 1] == pytest.approx([0.0, 0.2, 1.0])
+    assert batch[1, :, 1, 2] == pytest.approx([1.0, 1.0, 1.0])
