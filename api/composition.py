@@ -11,7 +11,7 @@ from api.run_book import Books
 from api.settings import Settings
 from detector.camera import Camera
 from detector.detect import BoxDetector, make_backend, run_by
-from detector.observe import Observer
+from detector.observe import Observer, vehicle_weights
 from detector.thresholds import Thresholds
 from detector.vocabulary import Pixels
 from evidence.cases.unit import load_unit
@@ -74,7 +74,8 @@ def open_books(settings: Settings) -> Books:
 
 def _provenance(camera: Camera, thresholds: Thresholds, backend: str) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
-    roles = [run_by(backend, load_weights(role)) for role in ROLES]
+    others = [load_weights(role) for role in ROLES if role != "vehicles"]
+    roles = [run_by(backend, weights) for weights in (vehicle_weights(camera), *others)]
     return ProvenancePart(
         program=PROGRAM,
         program_version=version(PROGRAM),
