@@ -10,14 +10,17 @@ from rich.progress import track
 from rich.table import Table
 
 from api.json_lines import json_lines
+from api.report_page import figure, open_folder, table, write_page
 from api.reports import finish, report_error, report_note, write_table
 from models.errors import UserError
 from models.training.plate_text.data import own_plates, split
-from ocr.accuracy import PlateAccuracy, PlateTruth, read_truth
+from ocr.accuracy import PlateAccuracy, PlateError, PlateTruth, read_truth
 from ocr.accuracy import measure as measure_plates
+from ocr.images import load_picture
 from ocr.reader import PlateReader
 
 JUDGING_PART = "validation"
+COLUMNS = ("what", "crops", "of", "share")
 
 
 def plates(
@@ -26,6 +29,7 @@ def plates(
     kept_out: Annotated[
         bool, typer.Option(help="Only the plates of our own list that nothing was trained on.")
     ] = False,
+    report: Annotated[Path | None, typer.Option(help="Also a page with pictures of the worst errors, here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Also a Markdown table, as the card shows it.")] = None,
     jsonl: Annotated[str | None, typer.Option(help="Also the counts as a JSON line to FILE, or -.")] = None,
 ) -> None:
@@ -40,19 +44,20 @@ def plates(
     if kept_out:
         rows = _kept_out(rows, truth)
     measured = measure_plates(track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, leave_out)
-    table = Table(
+    console_table = Table(
         "plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted", "ECE"
     )
     counts = {name: value for name, value in asdict(measured).items() if name != "worst"}
-    table.add_row(*map(str, counts.values()))
+    console_table.add_row(*map(str, counts.values()))
     with json_lines(jsonl) as write:
         write(counts)
-    Console(stderr=jsonl == "-").print(table)
+    Console(stderr=jsonl == "-").print(console_table)
     for error in measured.worst:
-        read = f"{error.read or 'nothing'} ({'accepted' if error.accepted else 'not accepted'}, {error.confidence:.2f})"
-        report_note(f"{error.truth.picture}: {error.truth.text or 'illegible'} read as {read}")
+        report_note(f"{error.truth.picture}: {_what(error)}")
+    if report:
+        report_note(f"report: {_write_report(report, measured)}")
     if markdown:
-        write_table(markdown, ("what", "crops", "of", "share"), 1, _table(measured))
+        write_table(markdown, COLUMNS, 1, _table(measured))
     finish(len(failed), len(rows))
 
 
@@ -75,3 +80,23 @@ def _table(measured: PlateAccuracy) -> list[list[str]]:
     ]
     cells = [[what, str(part), str(whole), f"{part / whole:.3f}"] for what, part, whole in rows if whole]
     return [*cells, ["expected calibration error of the confidence", "", "", f"{measured.calibration_error:.3f}"]]
+
+
+def _what(error: PlateError) -> str:
+    read = f"{error.read or 'nothing'} ({'accepted' if error.accepted else 'not accepted'}, {error.confidence:.2f})"
+    return f"{error.truth.text or 'illegible'} read as {read}"
+
+
+def _write_report(folder: Path, measured: PlateAccuracy) -> Path:
+    open_folder(folder)
+    figures = [
+        figure(
+            folder,
+            f"error_{rank}.jpg",
+            load_picture(error.truth.picture),
+            f"{_what(error)}<br>{error.truth.picture.name}",
+        )
+        for rank, error in enumerate(measured.worst)
+    ]
+    section = f"{table(COLUMNS, _table(measured))}<div class=errors>{''.join(figures)}</div>"
+    return write_page(folder, "phatnguoi bench plates", [section])
