@@ -174,6 +174,8 @@ def test_nothing_legible_is_unreadable() -> None:
         (read("59W167393", 0.99), DOUBTFUL),
         (read("TM1234", 0.99), DOUBTFUL),
         (read("59D167393", 0.3), UNREADABLE),
+        (read("59D167393", 0.95, legibility=0.15), UNREADABLE),
+        (read("59D167393", 0.95, legibility=0.25), DOUBTFUL),
         (read("59D1", 0.99), UNREADABLE),
     ],
 )
