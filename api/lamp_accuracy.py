@@ -12,6 +12,7 @@ from api.accuracy import folder_pictures
 from detector.detect import make_backend
 from detector.lamp_network import LampReader
 from detector.lamps import LampBox
+from detector.signals import LIT
 from detector.vocabulary import LampReading, Phase, Pixels
 from models.errors import UserError
 from models.labels import LABELS
@@ -19,7 +20,6 @@ from models.registry import load_weights
 from models.training.lamps.set import LampPicture, clip_lamps, light_lamps
 from models.training.sets import KEPT_OUT_CLIPS
 
-LIT = (Phase.RED, Phase.YELLOW, Phase.GREEN)
 ALL_LIT = "all lit"
 LampRead = Callable[[Pixels, Mapping[str, LampBox]], tuple[LampReading, ...]]
 

@@ -16,6 +16,14 @@ def report_error(error: UserError) -> None:
     sys.stderr.write(f"phatnguoi: {error.line()}\n")
 
 
+class LeftOut(list[UserError]):
+    """The inputs that could not be used. Called with an error, it reports the line and keeps it: the others go on."""
+
+    def __call__(self, error: UserError) -> None:
+        report_error(error)
+        self.append(error)
+
+
 def report_warning(line: str) -> None:
     """Something the user should know but need not mend."""
     sys.stderr.write(f"phatnguoi: warning: {line}\n")

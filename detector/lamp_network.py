@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from detector.detect import Backend, to_batch
 from detector.lamps import LampBox, cut_lamp, read_lamp
+from detector.signals import LIT
 from detector.vocabulary import LampReading, Phase, Pixels
 from models.crops import lamp_picture
 from models.errors import WeightsError
@@ -21,8 +22,7 @@ from models.registry import Weights
 
 Probabilities = npt.NDArray[np.float32]
 
-LIT = (Phase.RED, Phase.YELLOW, Phase.GREEN)
-NEEDED = (*LIT, Phase.OFF)
+NEEDED = (Phase.RED, Phase.YELLOW, Phase.GREEN, Phase.OFF)
 PHASES = {phase.value: phase for phase in Phase}
 # Chosen on training scenes, each read by a network that had seen none like it; SEES_ALONE was raised from 0.6 after a
 # dark head of the test scenes had come out green (models/cards/lamps.md).

@@ -63,11 +63,11 @@ def as_cut(pixels: Pixels, lines: int = 0) -> RectifiedPlate:
     pixels = levelled(pixels)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
     if (lines or count_lines(grey)) == 1:
-        return RectifiedPlate(pixels, (_scaled_line(pixels),))
+        return RectifiedPlate(pixels, (_of_height(pixels, LINE_HEIGHT_PX),))
     height = grey.shape[0]
     middle, overlap = _emptiest_row(_ink_by_row(grey)), LINE_OVERLAP_SHARE * height
     upper, lower = pixels[: max(1, round(middle + overlap))], pixels[min(height - 1, round(middle - overlap)) :]
-    return RectifiedPlate(pixels, (_scaled_line(upper), _scaled_line(lower)))
+    return RectifiedPlate(pixels, (_of_height(upper, LINE_HEIGHT_PX), _of_height(lower, LINE_HEIGHT_PX)))
 
 
 def count_lines(grey: Grey) -> int:
@@ -86,13 +86,8 @@ def count_lines(grey: Grey) -> int:
 def levelled(pixels: Pixels) -> Pixels:
     """The picture sheared up or down so that its lines run level: rows of letters and gaps then differ most (projection
     profile: Postl, ICPR 1986). Unchanged where that tells little."""
-    height, width = pixels.shape[:2]
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-    scale = LEVEL_HEIGHT_PX / height
-    size = (max(SIDE_MIN_PX, round(width * scale)), LEVEL_HEIGHT_PX)
-    small = np.asarray(
-        cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8
-    )
+    small = _of_height(grey, LEVEL_HEIGHT_PX, cv2.INTER_LINEAR)
     contrasts = {slope: _row_contrast(_sheared(small, slope)) for slope in SLOPES}
     best = max(SLOPES, key=lambda slope: (contrasts[slope], -abs(slope)))
     return _sheared(pixels, best) if contrasts[best] > LEVEL_GAIN_MIN * contrasts[0.0] else pixels
@@ -182,11 +177,11 @@ def _emptiest_row(ink: npt.NDArray[np.float64]) -> int:
     return int(rows[((ink[rows] + 1.0) * penalty).argmin()])
 
 
-def _scaled_line(pixels: Pixels) -> Pixels:
+def _of_height(pixels: Pixels, height_px: int, enlarging: int = cv2.INTER_CUBIC) -> Pixels:
     height, width = pixels.shape[:2]
-    scale = LINE_HEIGHT_PX / height
-    size = (max(SIDE_MIN_PX, round(width * scale)), LINE_HEIGHT_PX)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scale = height_px / height
+    size = (max(SIDE_MIN_PX, round(width * scale)), height_px)
+    interpolation = cv2.INTER_AREA if scale < 1 else enlarging
     return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
 
 

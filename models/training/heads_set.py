@@ -25,7 +25,7 @@ from models.training.heads import (
     unlabelled_persons,
 )
 from models.training.heads_exchange import Donor, donors_of, exchanged
-from models.training.own_labels import OwnLabels, read_own_labels
+from models.training.own_labels import OwnLabels, label_key, labelled_frames, read_own_labels
 from models.training.sets import (
     KEPT_OUT_CLIPS,
     TRAINING_CLIPS,
@@ -88,7 +88,7 @@ def _add_rough(writer: DatasetWriter, crop: Crop, rng: np.random.Generator) -> N
 def _labelled(sources: Sources) -> Iterator[Labelled]:
     own, cache = read_own_labels("heads"), sources.cache()
     for picture in _pictures(sources, own):
-        labels = own.get(_stem(picture.key))
+        labels = own.get(label_key(picture.key))
         if labels is None:
             shaped, raw = true_shape(picture, cache)
             yield Labelled(shaped, (), raw, is_own=False)
@@ -101,16 +101,16 @@ def _pictures(sources: Sources, own: dict[str, OwnLabels]) -> Iterator[Picture]:
     for index, picture in enumerate(head_pictures(sources.data)):
         if picture.scene != "web_voc" or picture.kept_out or index % WEB_PICTURES_EVERY == 0:
             yield picture
-    yield from (picture for picture in vehicle_pictures(sources.data) if _stem(picture.key) in own)
+    yield from (picture for picture in vehicle_pictures(sources.data) if label_key(picture.key) in own)
     for clip in (*TRAINING_CLIPS, *KEPT_OUT_CLIPS):
-        frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
+        frames = labelled_frames(own, clip)
         yield from clip_frames(sources.footage, clip, frames, kept_out=clip in KEPT_OUT_CLIPS)
 
 
 def _raw_boxes(picture: Picture, labels: OwnLabels, cache: TeacherCache) -> list[LabelledBox]:
     """The teacher's boxes in pixels of the picture as we labelled it."""
     if picture.key.startswith("footage/"):
-        stem = _stem(picture.key)
+        stem = label_key(picture.key)
         return merged_teachers(*(cache.boxes(f"{stem}@{px}", picture.image, px) for px in CLIP_TEACHER_SIZES_PX))
     shaped, raw = true_shape(picture, cache)
     teacher_wh = (shaped.image.shape[1], shaped.image.shape[0])
@@ -127,7 +127,7 @@ def _crops(labelled: Labelled, rng: np.random.Generator) -> Iterator[Crop]:
     image = blanked(picture.image, hidden, picture.boxes)
     bikes = [box for box in (*taught.vehicles, *taught.doubtful) if box.label in ("motorcycle", "bicycle")]
     riders = rider_boxes(picture.boxes, bikes)
-    name, training = _stem(picture.key).replace("/", "-"), not picture.kept_out
+    name, training = label_key(picture.key).replace("/", "-"), not picture.kept_out
     repeats = RARE_BARE_HEAD_REPEATS.get(picture.scene, BARE_HEAD_REPEATS)
     for copy in range(CLIP_REPEATS if training and picture.scene in TRAINING_CLIPS else 1):
         yield from head_crops(
@@ -136,7 +136,3 @@ def _crops(labelled: Labelled, rng: np.random.Generator) -> Iterator[Crop]:
     if training and labelled.is_own and Path(picture.key).parts[0] == "heads" and rng.random() < EMPTY_BIKES_SHARE:
         empty = empty_bikes(bikes, (*picture.boxes, *labelled.ignored), persons)[:2]
         yield from head_crops(f"{name}_empty", image, picture.boxes, empty, rng, training=True, rough=False)
-
-
-def _stem(key: str) -> str:
-    return key.rsplit(".", 1)[0]

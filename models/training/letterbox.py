@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.crops import PAD_GREY, Image
 
@@ -14,3 +15,8 @@ def letterboxed(image: Image, size_wh: tuple[int, int]) -> tuple[Image, float]:
     canvas: Image = np.full((height, width, 3), PAD_GREY, np.uint8)
     canvas[: small_wh[1], : small_wh[0]] = cv2.resize(image, small_wh, interpolation=cv2.INTER_LINEAR)
     return canvas, scale
+
+
+def as_batch(canvas: Image) -> NDArray[np.float32]:
+    """One BGR picture (height, width, 3) as a detector's input: (1, 3, height, width), RGB in 0..1."""
+    return np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)

@@ -7,6 +7,7 @@ be told: it is neither taught nor measured. A picture without boxes has one row 
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,16 @@ def read_own_labels(role: str, folder: Path = FOLDER) -> dict[str, OwnLabels]:
     except (OSError, UnicodeDecodeError) as error:
         raise OwnLabelsError("own labels cannot be read", where=str(file), remedy=str(error)) from error
     return found
+
+
+def label_key(picture_key: str) -> str:
+    """The name under which the labels of a picture stand: its key (models/training/sets.py) without the ending."""
+    return picture_key.rsplit(".", 1)[0]
+
+
+def labelled_frames(own: Iterable[str], clip: str) -> set[int]:
+    """The frames of a clip that are labelled, of the names in `own`."""
+    return {int(name.rsplit("_", 1)[1]) for name in own if name.startswith(f"footage/{clip}_")}
 
 
 def _with(known: OwnLabels, box: LabelledBox) -> OwnLabels:

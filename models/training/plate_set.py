@@ -16,7 +16,7 @@ from models.errors import UserError
 from models.labels import LabelledBox
 from models.training.dataset import DatasetWriter
 from models.training.heads import Crop, blanked, boxes_in_square, jittered
-from models.training.own_labels import OwnLabels, read_own_labels
+from models.training.own_labels import OwnLabels, label_key, labelled_frames, read_own_labels
 from models.training.plate_views import Bare, from_above, pasted_crops, seen_from_farther
 from models.training.plates import PLATES_SIZE_PX, load_plate_teacher, scene_crops
 from models.training.sets import (
@@ -69,7 +69,7 @@ def vehicle_crops(
     `picture.image` has the size of the labels. Squares of training pictures are jittered, others exact.
     """
     image = blanked(picture.image, [box.xyxy for box in labels.ignored], labels.boxes)
-    name = _stem(picture.key).replace("/", "-")
+    name = label_key(picture.key).replace("/", "-")
     for number, vehicle in enumerate(vehicles.boxes):
         if not shows_plates(vehicle) or _hidden(vehicle, labels.ignored):
             continue
@@ -101,7 +101,7 @@ def _labelled(sources: Sources) -> Iterator[tuple[Picture, OwnLabels, OwnLabels]
     """(picture in the size of our labels, its plates, its vehicles)."""
     plates, vehicles = read_own_labels("plates"), read_own_labels("vehicles")
     for picture in _pictures(sources, plates):
-        stem = _stem(picture.key)
+        stem = label_key(picture.key)
         if stem not in vehicles or vehicles[stem].size_wh != plates[stem].size_wh:
             remedy = "Label them in models/own_labels/vehicles.csv, in the same size."
             raise UserError("plates are labelled here, vehicles are not", where=picture.key, remedy=remedy)
@@ -111,11 +111,7 @@ def _labelled(sources: Sources) -> Iterator[tuple[Picture, OwnLabels, OwnLabels]
 def _pictures(sources: Sources, own: dict[str, OwnLabels]) -> Iterator[Picture]:
     roads = takewhile(lambda picture: picture.scene == "vehicles", vehicle_pictures(sources.data))
     streets = takewhile(lambda picture: picture.scene.startswith("lhht_"), head_pictures(sources.data))
-    yield from (picture for picture in chain(roads, streets) if _stem(picture.key) in own)
+    yield from (picture for picture in chain(roads, streets) if label_key(picture.key) in own)
     for clip in (*TRAINING_CLIPS, *KEPT_OUT_CLIPS):
-        frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
+        frames = labelled_frames(own, clip)
         yield from clip_frames(sources.footage, clip, frames, kept_out=clip in KEPT_OUT_CLIPS)
-
-
-def _stem(key: str) -> str:
-    return key.rsplit(".", 1)[0]

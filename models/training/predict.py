@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.crops import Image
 from models.labels import LabelledBox
-from models.training.letterbox import letterboxed
+from models.training.letterbox import as_batch, letterboxed
 
 NMS_IOU = 0.6
 LOWEST_CONFIDENCE = 0.01
@@ -31,8 +31,7 @@ class Detector:
     def boxes(self, image: Image) -> list[LabelledBox]:
         """Boxes of a BGR picture (H, W, 3), in its pixels, down to LOWEST_CONFIDENCE, after suppression."""
         canvas, scale = letterboxed(image, self._size_wh)
-        blob = np.ascontiguousarray(canvas[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255.0
-        raw = np.asarray(self._network(blob)[0])[0].T
+        raw = np.asarray(self._network(as_batch(canvas))[0])[0].T
         return self._suppressed(raw, scale)
 
     def _suppressed(self, raw: NDArray[np.float32], scale: float) -> list[LabelledBox]:

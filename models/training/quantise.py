@@ -15,7 +15,7 @@ import numpy as np
 
 from models.crops import Image
 from models.errors import UserError
-from models.training.letterbox import letterboxed
+from models.training.letterbox import as_batch, letterboxed
 from models.training.sets import TRAINING_CLIPS, clip_frames, head_pictures, vehicle_pictures
 
 QUANTISED_ROLES = ("vehicles",)
@@ -41,7 +41,7 @@ def quantise(role: str, file: Path, target: Path, data: Path, footage: Path) -> 
     pictures = [_laid(image) for image in _training_pictures(data, footage)]
     quantised = nncf.quantize(
         _in_float32(onnx.load(str(file))),
-        nncf.Dataset(pictures, lambda laid: {"images": _batch(laid)}),
+        nncf.Dataset(pictures, lambda laid: {"images": as_batch(laid)}),
         subset_size=len(pictures),
         preset=nncf.QuantizationPreset.MIXED,  # SiLU gives out little below zero and much above: ranges of its own
         ignored_scope=nncf.IgnoredScope(patterns=[FLOAT_NODES]),
@@ -71,10 +71,6 @@ def _laid(image: Image) -> Image:
     scale = LONG_SIDE_PX / max(image.shape[:2])
     height, width = (-(-round(side * scale) // STRIDE_PX) * STRIDE_PX for side in image.shape[:2])
     return letterboxed(image, (width, height))[0]
-
-
-def _batch(laid: Image) -> Any:
-    return np.ascontiguousarray(laid[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32) / 255
 
 
 def _in_float32(model: Any) -> Any:

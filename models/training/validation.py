@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.crops import Image
 from models.labels import SET_LABELS, LabelledBox, read_yolo_txt
-from models.training.own_labels import OwnLabels, read_own_labels
+from models.training.own_labels import OwnLabels, label_key, labelled_frames, read_own_labels
 from models.training.plates import KEPT_OUT_SCENES, scene_number
 from models.training.sets import KEPT_OUT_CLIPS, Picture, clip_frames, head_pictures, read_image, vehicle_pictures
 from models.training.squash import resized
@@ -50,7 +50,7 @@ def validation_pictures(role: str, data: Path, footage: Path) -> Iterator[tuple[
 def _labelled(role: str, data: Path, footage: Path) -> Iterator[ValidationPicture]:
     own = read_own_labels(role)
     for picture in _kept_out(role, data, footage, own):
-        labels = own.get(picture.key.rsplit(".", 1)[0])
+        labels = own.get(label_key(picture.key))
         if labels:
             image = resized(picture.image, labels.size_wh)
             yield ValidationPicture(picture.key, picture.scene, image, labels.boxes, labels.ignored)
@@ -66,7 +66,7 @@ def _kept_out(role: str, data: Path, footage: Path, own: dict[str, OwnLabels]) -
         heads = takewhile(lambda picture: picture.scene.startswith("lhht_"), heads)
     yield from (picture for picture in heads if picture.kept_out)
     for clip in KEPT_OUT_CLIPS:
-        frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
+        frames = labelled_frames(own, clip)
         yield from clip_frames(footage, clip, frames, kept_out=True)
 
 

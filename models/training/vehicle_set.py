@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from models.training.dataset import DatasetWriter
-from models.training.own_labels import OwnLabels, read_own_labels
+from models.training.own_labels import OwnLabels, label_key, labelled_frames, read_own_labels
 from models.training.renders import rendered
 from models.training.sets import (
     KEPT_OUT_CLIPS,
@@ -43,8 +43,8 @@ def write_vehicle_set(writer: DatasetWriter, sources: Sources) -> None:
     seen: set[str] = set()
     for picture in _pictures(sources, own):
         name = _name(picture.key)
-        if labels := own.get(_stem(picture.key)):
-            seen.add(_stem(picture.key))
+        if labels := own.get(label_key(picture.key)):
+            seen.add(label_key(picture.key))
             _add_own(writer, name, picture, labels, rng)
         elif not picture.kept_out:
             _add_taught(writer, name, picture, cache)
@@ -60,22 +60,18 @@ def write_vehicle_set(writer: DatasetWriter, sources: Sources) -> None:
             writer.add(render.name, render.image, list(render.vehicles), kept_out=render.kept_out)
 
 
-def _stem(key: str) -> str:
-    return key.rsplit(".", 1)[0]
-
-
 def _name(key: str) -> str:
-    return _stem(key).replace("/", "-")
+    return label_key(key).replace("/", "-")
 
 
 def _pictures(sources: Sources, own: dict[str, OwnLabels]) -> Iterator[Picture]:
     """Every picture that we labelled, and of the other sets those that the teacher labels."""
     for index, picture in enumerate((*vehicle_pictures(sources.data), *head_pictures(sources.data))):
         one_in = TAUGHT_ONE_IN.get(picture.scene)
-        if _stem(picture.key) in own or (one_in and index % one_in == 0):
+        if label_key(picture.key) in own or (one_in and index % one_in == 0):
             yield picture
     for clip in (*TRAINING_CLIPS, *KEPT_OUT_CLIPS):
-        frames = {int(key.rsplit("_", 1)[1]) for key in own if key.startswith(f"footage/{clip}_")}
+        frames = labelled_frames(own, clip)
         yield from clip_frames(sources.footage, clip, frames, kept_out=clip in KEPT_OUT_CLIPS)
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from api.accuracy import LabelledPicture, Measured, finder_of, folder_pictures, measure, together
 from api.accuracy_report import write_markdown, write_report
 from api.json_lines import json_lines
-from api.reports import finish, report_error, report_note
+from api.reports import LeftOut, finish, report_note
 from models.errors import UserError
 from models.metrics import Score
 from models.training.validation import validation_pictures
@@ -44,14 +44,9 @@ def accuracy(
     """How right the detectors are on labelled pictures: average precision at IoU 0.5, precision and recall. `near` counts
     only boxes taller than 8 % of the picture."""
     measured: list[Measured] = []
-    failed: list[UserError] = []
-
-    def leave_out(error: UserError) -> None:
-        report_error(error)
-        failed.append(error)
-
+    left_out = LeftOut()
     for one in role or list(Role):
-        parts = _parts(str(one), folders or [], data, footage, leave_out)
+        parts = _parts(str(one), folders or [], data, footage, left_out)
         find = finder_of(str(one), weights_file=weights)
         of_role = [
             measure(str(one), name, track(pictures, f"{one}: {name}", console=Console(stderr=True)), find)
@@ -63,7 +58,7 @@ def accuracy(
         write_markdown(markdown, measured)
     if report:
         report_note(f"report: {write_report(report, measured)}")
-    finish(len(failed), len(failed) + sum(part.pictures for part in measured))
+    finish(len(left_out), len(left_out) + sum(part.pictures for part in measured))
 
 
 def _parts(

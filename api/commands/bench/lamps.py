@@ -13,7 +13,7 @@ from rich.table import Table
 
 from api.json_lines import json_lines
 from api.lamp_accuracy import LampCounts, folder_lamps, kept_out_lamps, lamp_reader, measure_lamps
-from api.reports import finish, report_error, report_note, write_table
+from api.reports import LeftOut, finish, report_note, write_table
 from detector.lamps import read_lamps
 from models.errors import UserError
 from models.training.lamps.set import LampPicture
@@ -36,23 +36,18 @@ def lamps(
 ) -> None:
     """How right single readings of lamp heads are. Labels: 0 green, 1 red, 2 yellow, 3 off, 4 cannot be told. In clips
     LED heads flicker: a frame in which a lit head is dark is read as dark, rightly."""
-    failed: list[UserError] = []
-
-    def leave_out(error: UserError) -> None:
-        report_error(error)
-        failed.append(error)
-
+    left_out = LeftOut()
     read = read_lamps if colours_only else lamp_reader(weights).read
     counts: list[LampCounts] = []
-    for part, heads in _parts(folders or [], data, footage, leave_out):
-        measured, wrong = measure_lamps(part, track(heads, part, console=Console(stderr=True)), read, leave_out)
+    for part, heads in _parts(folders or [], data, footage, left_out):
+        measured, wrong = measure_lamps(part, track(heads, part, console=Console(stderr=True)), read, left_out)
         counts += measured
         for one in wrong:
             report_note(f"{one.name}: {one.phase} read as {one.reading.phase} ({one.reading.confidence:.2f})")
     _show(counts, jsonl)
     if markdown:
         write_table(markdown, COLUMNS, 2, map(_cells, counts))
-    finish(len(failed), len(failed) + sum(count.heads for count in counts))
+    finish(len(left_out), len(left_out) + sum(count.heads for count in counts))
 
 
 def _parts(

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from api.json_lines import json_lines
 from api.report_page import figure, open_folder, table, write_page
-from api.reports import finish, report_error, report_note, write_table
+from api.reports import LeftOut, finish, report_note, write_table
 from models.errors import UserError
 from models.training.plate_text.data import own_plates, split
 from ocr.accuracy import PlateAccuracy, PlateError, PlateTruth, read_truth
@@ -34,16 +34,11 @@ def plates(
     jsonl: Annotated[str | None, typer.Option(help="Also the counts as a JSON line to FILE, or -.")] = None,
 ) -> None:
     """How well plates are read: exact readings, and how many are accepted, rightly and wrongly."""
-    failed: list[UserError] = []
-
-    def leave_out(error: UserError) -> None:
-        report_error(error)
-        failed.append(error)
-
+    left_out = LeftOut()
     rows = read_truth(truth, pictures)
     if kept_out:
         rows = _kept_out(rows, truth)
-    measured = measure_plates(track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, leave_out)
+    measured = measure_plates(track(rows, "plates", console=Console(stderr=True)), PlateReader().read_image, left_out)
     console_table = Table(
         "plates", "read exactly", "two-line", "exactly", "accepted", "wrongly", "illegible", "accepted", "ECE"
     )
@@ -58,7 +53,7 @@ def plates(
         report_note(f"report: {_write_report(report, measured)}")
     if markdown:
         write_table(markdown, COLUMNS, 1, _table(measured))
-    finish(len(failed), len(rows))
+    finish(len(left_out), len(rows))
 
 
 def _kept_out(rows: list[PlateTruth], truth: Path) -> list[PlateTruth]:
