@@ -10,7 +10,7 @@ from detector.rules import rules_for
 from detector.scene import SceneBuilder
 from detector.source import wrong_resolution
 from detector.thresholds import Thresholds
-from detector.vocabulary import Frame, Observation, Scene, Violation
+from detector.vocabulary import Abstention, Frame, Observation, Scene, Violation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +21,7 @@ class Step:
     observation: Observation
     scene: Scene
     violations: tuple[Violation, ...]
+    abstentions: tuple[Abstention, ...] = ()
 
 
 def run(frames: Iterable[Frame], observer: Observing, camera: Camera, thresholds: Thresholds) -> Iterator[Step]:
@@ -63,4 +64,5 @@ class _Chain:
         if scene.ended_track_ids:
             for rule in self._rules:
                 rule.forget(scene.ended_track_ids)
-        return Step(frame, observation, scene, tuple(violations))
+        abstentions = [abstention for rule in self._rules for abstention in rule.abstentions()]
+        return Step(frame, observation, scene, tuple(violations), tuple(abstentions))

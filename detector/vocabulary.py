@@ -205,3 +205,21 @@ class Violation:
     signal_phase: Phase | None
     certainty: Certainty
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Why a rule that had somebody to judge asserted nothing: doubt acquits, and says so.
+
+    `code`: the violation it would have been; `reason`: a word of `detector.rules.abstained.Reason`; `facts`: what was measured,
+    as plain JSON values. `frame`, `captured_at`: when the act would have been complete in law.
+    """
+
+    code: str
+    rule: str
+    track_id: int
+    vehicle_class: VehicleClass
+    captured_at: datetime
+    frame: int
+    reason: str
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)

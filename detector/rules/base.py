@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from detector.vocabulary import Scene, Violation
+from detector.vocabulary import Abstention, Scene, Violation
 
 
 class Rule(Protocol):
@@ -14,6 +14,9 @@ class Rule(Protocol):
 
     def update(self, scene: Scene) -> list[Violation]:
         """The violations that became certain with this scene (they may have happened seconds ago)."""
+
+    def abstentions(self) -> list[Abstention]:
+        """Whom it acquitted for want of certainty since it was last asked, each told once."""
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """Drop the state of tracks that will never be seen again. What is already observed may still be reported."""

@@ -12,11 +12,13 @@ from datetime import datetime
 
 from detector.camera import Camera, RuleName
 from detector.geometry import Vector, between, dot, length, unit
+from detector.rules.abstained import Abstained
 from detector.rules.base import rounded, seconds
 from detector.rules.paths import Path, Paths
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
 from detector.vocabulary import (
+    Abstention,
     Box,
     Certainty,
     Head,
@@ -92,6 +94,7 @@ class Helmet:
         self._thresholds = thresholds.helmet
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
+        self._abstained = Abstained(self.name)
         self._riders: dict[int, _Riders] = {}
         self._pending: list[Violation] = []  # judged when a track was forgotten, told with the next scene
 
@@ -105,6 +108,10 @@ class Helmet:
             self._look(track, scene)
             found.extend(self._judge(track.track_id, has_ended=False))
         return [violation for violation in found if self._reports.admit(violation)]
+
+    def abstentions(self) -> list[Abstention]:
+        """See `Rule.abstentions`."""
+        return self._abstained.take()
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`. A vehicle that ended is judged on all its looks."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, MovementView, Way, judge_movement
+from detector.rules.abstained import Abstained
 from detector.rules.base import seconds
 from detector.rules.passage import Crossing, Passage, Stage
 from detector.rules.paths import Path, Paths, top_moves_too
@@ -25,7 +26,7 @@ from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, Finding, Verdict
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Movement, Phase, Point, Scene, VehicleClass, Violation
+from detector.vocabulary import Abstention, Movement, Phase, Point, Scene, VehicleClass, Violation
 
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
@@ -60,6 +61,7 @@ class RedLight:
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._phases = PhaseBook(camera.signals)
         self._reports = Reports(thresholds.identity)
+        self._abstained = Abstained(self.name)
         self._cases: dict[int, list[_Case]] = {}
         self._verdict = Verdict(thresholds, self._phases, self.name)
         self._findings: list[Finding] = []
@@ -82,6 +84,10 @@ class RedLight:
                 self._follow(case, self._paths[track_id], now)
         self._previous = frozenset(present)
         return self._verdicts(now)
+
+    def abstentions(self) -> list[Abstention]:
+        """See `Rule.abstentions`."""
+        return self._abstained.take()
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`. What a lost vehicle did before stays a finding."""

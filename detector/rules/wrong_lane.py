@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
 from detector.movement import Way, judge_movement
+from detector.rules.abstained import Abstained
 from detector.rules.base import iso, rounded
 from detector.rules.passage import Passage
 from detector.rules.paths import Path, Paths, Sample
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Certainty, JsonValue, Movement, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
 
 WRONG_LANE = "WRONG_LANE"
 
@@ -41,6 +42,7 @@ class WrongLane:
         self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines)
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
+        self._abstained = Abstained(self.name)
         self._passages: dict[int, list[Passage]] = {}
         self._turns: dict[int, _Turn | None] = {}
 
@@ -54,6 +56,10 @@ class WrongLane:
             found.extend(self._closed(track.track_id, lane) for lane in self._camera.lanes)
             found.append(self._against_arrow(track.track_id))
         return [violation for violation in found if violation and self._reports.admit(violation)]
+
+    def abstentions(self) -> list[Abstention]:
+        """See `Rule.abstentions`."""
+        return self._abstained.take()
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""

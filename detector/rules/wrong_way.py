@@ -10,11 +10,12 @@ from statistics import fmean
 
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, dot, length
+from detector.rules.abstained import Abstained
 from detector.rules.base import rounded
 from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Certainty, Movement, Point, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, Movement, Point, Scene, Violation
 
 WRONG_WAY = "WRONG_WAY"
 UNDER_WAY_SHARE = 0.2  # of the way at half-time, at least: a vehicle that starts or stops is still within it
@@ -33,6 +34,7 @@ class WrongWay:
         self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
+        self._abstained = Abstained(self.name)
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
@@ -43,6 +45,10 @@ class WrongWay:
             self._against(track.track_id, lane, direction) for track in scene.tracks for lane, direction in self._lanes
         ]
         return [violation for violation in found if violation and self._reports.admit(violation)]
+
+    def abstentions(self) -> list[Abstention]:
+        """See `Rule.abstentions`."""
+        return self._abstained.take()
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
