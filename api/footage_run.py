@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.explain import abstention_line
 from api.json_lines import LineSink, violation_line
 from api.processing import Outcome, Processing, Recording
-from api.run_book import Books, Lines, RunBook
+from api.run_book import Books, RunBook, RunLines
 from detector.camera import Camera
 from detector.footage import FootageFile
 from detector.observe import Observer
@@ -22,6 +23,7 @@ from detector.pipeline import run
 from detector.recording import Observing, Recorded, RecordingHeader
 from detector.source import Clock, require_resolution
 from detector.thresholds import Thresholds
+from detector.vocabulary import Abstention
 from evidence.store.queries_runs import RunKey, RunStatus
 from evidence.vault.manifest import ProvenancePart
 from models.errors import FootageError
@@ -71,9 +73,11 @@ def run_footage(
     books: Books | None,
     observations: Path | None,
     write: LineSink,
+    explain: LineSink,
     watcher: Watcher,
 ) -> RunReport:
-    """Process one file; `books` None records nothing, `observations` keeps what the models saw.
+    """Process one file; `books` None records nothing, `observations` keeps what the models saw. `write` is given the
+    violations, `explain` the acquittals for want of certainty.
 
     Raises UserError for footage that cannot be processed; what was recorded until then is kept.
     """
@@ -82,19 +86,25 @@ def run_footage(
     warnings = _clock_warning(footage)
     book = books.open(_run_key(footage, judgement)) if books else None
     if book and (lines := book.lines_of_complete_run()) is not None:
-        for line in lines:
+        for line in lines.violations:
             write(line)
+        for line in lines.abstentions:
+            explain(line)
         watcher.on_frame(footage.frame_count_estimate or 0)
-        return RunReport(len(lines), 0, True, warnings)
+        return RunReport(len(lines.violations), 0, True, warnings)
     recording = Recording(books.recorder, footage, judgement.provenance) if books else None
-    lines, new_cases = [], 0
+    lines, new_cases = RunLines([], []), 0
     with _remembering(footage, judgement, observations or (book.observations_file if book else None)) as observer:
         for outcome in _outcomes(footage, judgement, recording, book, observer, watcher):
-            lines.append(violation_line(outcome.violation, outcome.reading))
+            if isinstance(outcome, Abstention):
+                lines.abstentions.append(abstention_line(outcome))
+                explain(lines.abstentions[-1])
+                continue
+            lines.violations.append(violation_line(outcome.violation, outcome.reading))
             new_cases += outcome.case_id is not None
-            write(lines[-1])
+            write(lines.violations[-1])
     _close(footage, book, lines)
-    return RunReport(len(lines), new_cases, False, warnings)
+    return RunReport(len(lines.violations), new_cases, False, warnings)
 
 
 def _outcomes(
@@ -104,14 +114,15 @@ def _outcomes(
     book: RunBook | None,
     observer: Observing,
     watcher: Watcher,
-) -> Iterator[Outcome]:
-    """Every violation with its plate, while the watcher and the book are told how far it is."""
+) -> Iterator[Outcome | Abstention]:
+    """Every violation with its plate and every acquittal, while the watcher and the book are told how far it is."""
     processing = Processing(judgement.camera, judgement.reader(), recording)
     steps = run(footage.frames(), observer, judgement.camera, judgement.thresholds)
     for count, outcome in enumerate(processing.outcomes(steps)):
         if isinstance(outcome, Outcome):
             yield outcome
             continue
+        yield from outcome.abstentions
         watcher.on_frame(outcome.scene.frame_index + 1)
         if book and count % FRAMES_BETWEEN_NOTES == 0:
             book.note(RunStatus.RUNNING, outcome.scene.frame_index + 1)
@@ -139,7 +150,7 @@ def _run_key(footage: FootageFile, judgement: Judgement) -> RunKey:
     return RunKey(footage.sha256, judgement.camera.sha256, hashlib.sha256(settings.encode()).hexdigest())
 
 
-def _close(footage: FootageFile, book: RunBook | None, lines: Lines) -> None:
+def _close(footage: FootageFile, book: RunBook | None, lines: RunLines) -> None:
     """End the run. Of truncated footage, what could be decoded is kept, but the user must know that the rest is missing."""
     summary = footage.summary
     frames = summary.frames if summary else 0

@@ -1,6 +1,6 @@
 """`phatnguoi process`: recorded footage in; cases and JSON lines out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from api.composition import judgement_of, open_books
+from api.explain import in_words
 from api.footage_run import Judgement, RunReport, Watcher, run_footage
 from api.json_lines import LineSink, json_lines
 from api.reports import finish, report_error, report_note, report_warning
@@ -18,6 +19,7 @@ from api.settings import load_settings
 from detector.camera import load_camera
 from detector.footage import FootageFile
 from detector.thresholds import load_thresholds
+from detector.vocabulary import JsonValue
 from models.errors import FootageError, UserError
 
 VIDEO_SUFFIXES = {".mp4", ".mkv", ".avi", ".mov", ".ts", ".m4v", ".webm", ".flv", ".asf", ".dav", ".mpg", ".mpeg"}
@@ -41,6 +43,9 @@ def process(
         Path | None, typer.Option(help="Keep what the models saw in FILE (one footage only) and use it when it fits.")
     ] = None,
     backend: Annotated[str, typer.Option(help="What runs the networks: openvino or cuda.")] = "openvino",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also say whom the rules acquitted for want of certainty, and why.")
+    ] = False,
 ) -> None:
     """Find violations in recorded footage. The same command goes on where it was interrupted."""
     judgement = judgement_of(load_camera(camera), load_thresholds(thresholds), backend=backend)
@@ -53,7 +58,7 @@ def process(
             try:
                 if isinstance(path, FootageError):
                     raise path
-                report = process_file(path, start_at, judgement, books, write, progress, observations)
+                report = process_file(path, start_at, judgement, books, write, progress, observations, explain=explain)
                 report_note(f"{path}: {summary(report, stored=books is not None)}")
             except UserError as error:
                 failed += 1
@@ -69,8 +74,15 @@ def process_file(
     write: LineSink,
     progress: Progress,
     observations: Path | None = None,
+    *,
+    explain: bool = False,
 ) -> RunReport:
     """One file with its progress bar. Raises UserError."""
+
+    def explained(line: Mapping[str, JsonValue]) -> None:
+        if explain:
+            report_note(f"{path}: {in_words(line)}")
+
     task: TaskID = progress.add_task(path.name, total=None)
     try:
         report = run_footage(
@@ -79,6 +91,7 @@ def process_file(
             books=books,
             observations=observations,
             write=write,
+            explain=explained,
             watcher=Watcher(
                 on_start=lambda frames: progress.update(task, total=frames),
                 on_frame=lambda passed: progress.update(task, completed=passed),

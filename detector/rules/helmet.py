@@ -12,7 +12,7 @@ from datetime import datetime
 
 from detector.camera import Camera, RuleName
 from detector.geometry import Vector, between, dot, length, unit
-from detector.rules.abstained import Abstained
+from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded, seconds
 from detector.rules.paths import Path, Paths
 from detector.rules.reports import Reports
@@ -35,6 +35,7 @@ HELMET_RIDER, HELMET_PASSENGER = "HELMET_RIDER", "HELMET_PASSENGER"
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
+BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 
 
@@ -123,6 +124,7 @@ class Helmet:
         """Judges the riders of a track on all their looks; whoever is seen under this id from now on is somebody else."""
         if track_id in self._riders:
             self._pending.extend(self._judge(track_id, has_ended=True))
+            self._abstained.end(track_id)
             del self._riders[track_id]
 
     def _look(self, track: Track, scene: Scene) -> None:
@@ -177,7 +179,30 @@ class Helmet:
                 code, certainty = self._seat(head, heads, riders.heading)
                 if certainty is Certainty.SURE or self._all.report_doubtful:
                     found.append(self._violation(track_id, path, head, code, certainty, len(heads)))
+                    self._abstained.asserted(found[-1])
+                elif has_ended:
+                    self._doubt(track_id, path, head, Reason.SEAT_UNKNOWN, code)
+            elif has_ended:
+                self._doubt(track_id, path, head, Reason.LOOKS_DISAGREE)
+        for head in riders.heads if has_ended else ():
+            if head not in heads:
+                self._doubt(track_id, path, head, Reason.FEW_LOOKS)
         return found
+
+    def _doubt(self, track_id: int, path: Path, head: _Follower, reason: Reason, code: str = HELMET_RIDER) -> None:
+        """Told of a head that looked bare more often than not: single looks mistake every helmet now and then."""
+        bare = head.bare()
+        if len(bare) < BARE_LOOKS_TOLD or head.bare_share() <= 0.5:
+            return
+        facts: dict[str, JsonValue] = {
+            "looks": len(head.looks),
+            "looks_bare": len(bare),
+            "bare_share": rounded(head.bare_share()),
+            "span_s": rounded(head.span_s),
+        }
+        last = bare[-1]
+        doubt = Doubt(code, reason, last.at, last.frame, facts)
+        self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=len(bare))
 
     def _is_real(self, head: _Follower, riders: _Riders) -> bool:
         """Seen often enough and in enough of the looks since it first appeared: no ghost, no passer-by. Looks at a

@@ -113,6 +113,13 @@ class Passage:
         """Whether the vehicle was seen coming: it was before the line when first seen."""
         return self._starts_beyond is False
 
+    @property
+    def passed_unseen(self) -> Sample | None:
+        """The first look beyond the line of a vehicle that was before it and whose passing was not in sight."""
+        if self.crossing is not None or not self.has_come or not self._before:
+            return None
+        return self._after if self.last is not self._after else None
+
     def heights_from_stand(self, sample: Sample) -> float | None:
         """How far from here it stood (or last was), in heights, if this can be that vehicle: no two stand in one
         place. None where it cannot."""

@@ -14,19 +14,20 @@ green, and a vehicle whose movement does not show is acquitted wherever the lamp
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, MovementView, Way, judge_movement
-from detector.rules.abstained import Abstained
+from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.passage import Crossing, Passage, Stage
 from detector.rules.paths import Path, Paths, top_moves_too
 from detector.rules.phases import PhaseBook
-from detector.rules.red_light_verdict import DARK_BRIDGE_S, Finding, Verdict
+from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Abstention, Movement, Phase, Point, Scene, VehicleClass, Violation
+from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Point, Scene, VehicleClass, Violation
 
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
@@ -125,10 +126,15 @@ class RedLight:
         case.is_lost = True
         if case.is_closed:
             return
-        if case.passage.stage is Stage.GONE_ON:
+        stage, crossing = case.passage.stage, case.passage.crossing
+        if stage is Stage.GONE_ON:
             self._find(case)
-        elif case.passage.stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
+        elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
             self._orphans.append(case)
+        elif crossing is not None and self._phases.red_since(crossing.t, case.view.possible) is not None:
+            self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.LOST_AT_LINE)
+        elif (unseen := case.passage.passed_unseen) and self._phases.red_since(unseen.t, {Movement.STRAIGHT}):
+            self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
 
     def _adopt(self, present: Sequence[int], now: float) -> None:
         """Who stood beyond the line and was lost from sight goes on under the track that is found in its place."""
@@ -273,6 +279,7 @@ class RedLight:
         if crossing is None or passage.last is None or len(self._findings) >= VERDICTS_MAX:
             return
         if not top_moves_too(crossing.before, passage.last, self._all.wheels.top_share):
+            self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.ONLY_BOX_MOVED)
             return
         decisive_t = wait.last.t if wait else crossing.after.t
         self._findings.append(
@@ -294,9 +301,17 @@ class RedLight:
     def _verdicts(self, now: float) -> list[Violation]:
         due = [finding for finding in self._findings if finding.due_t <= now]
         self._findings = [finding for finding in self._findings if finding.due_t > now]
-        found = [(finding, self._verdict.of(finding)) for finding in due]
-        return [
-            violation
-            for finding, violation in found
-            if violation is not None and self._reports.admit(violation, occasion=str(violation.facts["red_since"]))
-        ]
+        found: list[Violation] = []
+        for finding in due:
+            verdict = self._verdict.of(finding)
+            if isinstance(verdict, Reason):
+                crossing = finding.crossing
+                self._abstain(finding.track_id, finding.vehicle_class, crossing.frame, crossing.at, verdict)
+            elif verdict and self._reports.admit(verdict, occasion=str(verdict.facts["red_since"])):
+                found.append(verdict)
+        return found
+
+    def _abstain(self, track_id: int, vehicle_class: VehicleClass, frame: int, at: datetime, reason: Reason) -> None:
+        code = STOP_OVER_LINE if reason is Reason.BRIEF_STAND else RED_LIGHT
+        facts: dict[str, JsonValue] = {"phases": self._phases.facts(seconds(at), seconds(at))}
+        self._abstained.add(Doubt(code, reason, at, frame, facts), track_id, vehicle_class)

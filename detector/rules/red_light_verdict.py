@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from detector.movement import MovementView
+from detector.rules.abstained import Reason
 from detector.rules.base import iso, rounded
 from detector.rules.passage import Crossing, Wait
 from detector.rules.paths import Sample
@@ -41,21 +42,36 @@ class Verdict:
         self._phases = phases
         self._rule = rule
 
-    def of(self, finding: Finding) -> Violation | None:
-        """The violation; None where the lamps leave a doubt that nobody asked to see."""
+    def of(self, finding: Finding) -> Violation | Reason | None:
+        """The violation; the reason for a doubt that acquits; None for what the lamps allowed."""
         certainty, bound = Certainty.SURE, finding.view.possible
         red_since = self._red_while_passing(finding, bound)
         if red_since is None and self._all.report_doubtful:
             certainty, bound = Certainty.DOUBTFUL, frozenset({Movement.STRAIGHT}) & finding.view.possible
             red_since = self._red_while_passing(finding, bound)
         if red_since is None:
-            return None
+            return self._why_not(finding)
         code = self._code(finding, bound)
+        if code is None:
+            return Reason.BRIEF_STAND if finding.wait else Reason.LOST_AT_LINE
         if code == STOP_OVER_LINE and finding.is_lost:
             certainty = Certainty.DOUBTFUL
         if certainty is Certainty.DOUBTFUL and not self._all.report_doubtful:
-            return None
-        return self._violation(finding, code, certainty, red_since) if code else None
+            return Reason.LOST_AT_LINE
+        return self._violation(finding, code, certainty, red_since)
+
+    def _why_not(self, finding: Finding) -> Reason | None:
+        """What stood against red while it passed; None where no movement left to it was bound by red."""
+        crossing = finding.crossing
+        bound = [self._phases.at(crossing.t, movement) for movement in finding.view.possible]
+        phases = {phase.phase for phase in bound if phase is not None}
+        if Phase.RED not in phases:
+            return Reason.SIGNAL_UNKNOWN if phases - {Phase.GREEN, Phase.YELLOW} else None
+        if len(phases) > 1 or None in bound:
+            return Reason.MOVEMENT_UNKNOWN
+        red_since = self._phases.red_since(crossing.t, finding.view.possible)
+        is_onset = red_since is not None and crossing.before.t - red_since < self._thresholds.after_red_onset_s
+        return Reason.AFTER_RED_ONSET if is_onset else Reason.BEFORE_GREEN
 
     def _red_while_passing(self, finding: Finding, bound: frozenset[Movement]) -> float | None:
         """Since when it was red, if it was red with the operator's margins while the vehicle passed the line."""

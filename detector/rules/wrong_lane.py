@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
 from detector.movement import Way, judge_movement
-from detector.rules.abstained import Abstained
+from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
 from detector.rules.passage import Passage
 from detector.rules.paths import Path, Paths, Sample
@@ -19,6 +19,7 @@ from detector.thresholds import Thresholds
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
 
 WRONG_LANE = "WRONG_LANE"
+WORTH_TELLING_SHARE = 0.6  # of the distance that a verdict needs: a shorter stay is a lane that was crossed
 
 
 @dataclass(slots=True)
@@ -67,32 +68,47 @@ class WrongLane:
             self._paths.forget((track_id,))
             self._passages.pop(track_id, None)
             self._turns.pop(track_id, None)
+            self._abstained.end(track_id)
 
     def _closed(self, track_id: int, lane: Lane) -> Violation | None:
         path = self._paths[track_id]
         if path.vehicle_class in lane.allowed or path.looks.total() < self._thresholds.looks_min:
             return None
-        if path.class_share({path.vehicle_class}) < self._thresholds.class_share:
-            return None
         stay = self._stay(path, lane, path.last.t)
-        if len(stay) < 2 or not self._drives_along(stay, lane):
+        if len(stay) < 2 or not self._runs_along(stay, lane):
             return None
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
+        stayed_s = stay[-1].t - stay[0].t
+        is_long = stayed_s >= self._thresholds.dwell_s and way_heights >= self._thresholds.distance_heights
+        is_sure = path.class_share({path.vehicle_class}) >= self._thresholds.class_share
+        if not (is_long and is_sure):
+            self._doubt_stay(track_id, path, lane, way_heights, Reason.CLASS_UNSURE if is_long else Reason.SHORT_STAY)
+            return None
         facts: dict[str, JsonValue] = {
             "because": "closed_class",
             "lane": lane.name,
             "allowed": [*sorted(name.value for name in lane.allowed)],
             "class_share": rounded(path.class_share({path.vehicle_class})),
-            "stayed_s": rounded(stay[-1].t - stay[0].t),
+            "stayed_s": rounded(stayed_s),
             "way_heights": rounded(way_heights),
         }
         return self._violation(track_id, path, stay[0], Movement.UNKNOWN, facts)
 
-    def _drives_along(self, stay: list[Sample], lane: Lane) -> bool:
+    def _doubt_stay(self, track_id: int, path: Path, lane: Lane, way_heights: float, reason: Reason) -> None:
+        if way_heights < WORTH_TELLING_SHARE * self._thresholds.distance_heights:
+            return
+        facts: dict[str, JsonValue] = {
+            "because": "closed_class",
+            "lane": lane.name,
+            "way_heights": rounded(way_heights),
+            "class_share": rounded(path.class_share({path.vehicle_class})),
+        }
+        doubt = Doubt(WRONG_LANE, reason, path.last.at, path.last.frame, facts)
+        self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=way_heights)
+
+    def _runs_along(self, stay: list[Sample], lane: Lane) -> bool:
         way = between(stay[0].ground, stay[-1].ground)
-        along = lane.direction is None or abs(cosine(way, lane.direction)) >= self._thresholds.along_cos
-        far = length(way) >= self._thresholds.distance_heights * _height_px(stay)
-        return along and far and stay[-1].t - stay[0].t >= self._thresholds.dwell_s
+        return lane.direction is None or abs(cosine(way, lane.direction)) >= self._thresholds.along_cos
 
     def _stay(self, path: Path, lane: Lane, until_t: float) -> list[Sample]:
         """The unbroken stay well inside the lane that ends at `until_t`, oldest first."""
@@ -121,10 +137,11 @@ class WrongLane:
         if turn is None:
             return None
         self._follow_turn(turn, path, passage)
-        held_s = path.last.t - turn.since_t
-        if turn.movement is Movement.UNKNOWN or held_s < self._thresholds.movement_held_s:
+        if turn.movement is Movement.UNKNOWN or turn.movement in _permitted(turn.lane):
             return None
-        if turn.movement in _permitted(turn.lane):
+        held_s = path.last.t - turn.since_t
+        if held_s < self._thresholds.movement_held_s:
+            self._doubt_turn(track_id, path, turn)
             return None
         facts: dict[str, JsonValue] = {
             "because": "against_arrow",
@@ -134,6 +151,11 @@ class WrongLane:
             "crossed_at": iso(passage.crossing.at),
         }
         return self._violation(track_id, path, passage.crossing.seen_from, turn.movement, facts)
+
+    def _doubt_turn(self, track_id: int, path: Path, turn: _Turn) -> None:
+        facts: dict[str, JsonValue] = {"because": "against_arrow", "lane": turn.lane.name, "shown": turn.movement.value}
+        doubt = Doubt(WRONG_LANE, Reason.MOVEMENT_UNKNOWN, path.last.at, path.last.frame, facts)
+        self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=0.0)
 
     def _passed(self, track_id: int, path: Path) -> Passage | None:
         passages = self._passages.get(track_id)
@@ -175,7 +197,7 @@ class WrongLane:
         self, track_id: int, path: Path, first: Sample, movement: Movement, facts: dict[str, JsonValue]
     ) -> Violation:
         last = path.last
-        return Violation(
+        violation = Violation(
             code=WRONG_LANE,
             rule=self.name,
             track_id=track_id,
@@ -192,6 +214,8 @@ class WrongLane:
             certainty=Certainty.SURE,
             facts={**facts, "thresholds": self._all.facts("wrong_lane", "movement", "wheels")},
         )
+        self._abstained.asserted(violation)
+        return violation
 
 
 def _height_px(stay: list[Sample]) -> float:

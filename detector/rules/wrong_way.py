@@ -10,16 +10,17 @@ from statistics import fmean
 
 from detector.camera import Camera, Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, dot, length
-from detector.rules.abstained import Abstained
+from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded
 from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.reports import Reports
 from detector.thresholds import Thresholds
-from detector.vocabulary import Abstention, Certainty, Movement, Point, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
 
 WRONG_WAY = "WRONG_WAY"
 UNDER_WAY_SHARE = 0.2  # of the way at half-time, at least: a vehicle that starts or stops is still within it
 WITH_COS = 0.3  # a lane that overlaps this one and runs with the vehicle: then it is not against anything for sure
+WORTH_TELLING_SHARE = 0.6  # of the distance that a verdict needs: a shorter way against the lane is a wobble
 
 
 class WrongWay:
@@ -52,7 +53,9 @@ class WrongWay:
 
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
-        self._paths.forget(track_ids)
+        for track_id in track_ids:
+            self._paths.forget((track_id,))
+            self._abstained.end(track_id)
 
     def _against(self, track_id: int, lane: Lane, direction: Point) -> Violation | None:
         path = self._paths[track_id]
@@ -62,8 +65,28 @@ class WrongWay:
         for index in range(len(stay) - 1):
             way = stay[index:]
             if self._is_against(way, direction) and not self._runs_with_another(way, lane):
-                return self._violation(track_id, path, lane, direction, way)
+                violation = self._violation(track_id, path, lane, direction, way)
+                self._abstained.asserted(violation)
+                return violation
+        if len(stay) > 1 and not self._runs_with_another(stay, lane):
+            self._doubt(track_id, path, direction, stay)
         return None
+
+    def _doubt(self, track_id: int, path: Path, direction: Point, way: Sequence[Sample]) -> None:
+        """What the longest way against the lane lacks."""
+        net = between(way[0].ground, way[-1].ground)
+        net_heights, took_s = length(net) / _height_px(way), way[-1].t - way[0].t
+        is_worth_telling = net_heights >= WORTH_TELLING_SHARE * self._thresholds.distance_heights
+        if not is_worth_telling or cosine(net, direction) > self._thresholds.against_cos:
+            return
+        reason = Reason.UNSTEADY
+        if took_s < self._thresholds.dwell_s or net_heights < self._thresholds.distance_heights:
+            reason = Reason.SHORT_WAY
+        elif net_heights < self._thresholds.pace_heights_s * took_s:
+            reason = Reason.SLOW
+        facts: dict[str, JsonValue] = {"net_way_heights": rounded(net_heights), "took_s": rounded(took_s)}
+        doubt = Doubt(WRONG_WAY, reason, path.last.at, path.last.frame, facts)
+        self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=net_heights)
 
     def _heads_against(self, path: Path, direction: Point) -> bool:
         """Whether it goes against the direction just now: all others need no closer look."""
