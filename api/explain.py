@@ -15,6 +15,7 @@ WORDS = {
     Reason.CROSSING_UNSEEN: "the passing of the line itself was out of sight",
     Reason.ONLY_BOX_MOVED: "one edge of its box moved and the other did not: a neighbour came or went",
     Reason.LOST_AT_LINE: "it was lost from sight before it showed whether it went on",
+    Reason.FOOTAGE_ENDED: "the footage ended before it showed whether the lamp changed within the operator's margin",
     Reason.BRIEF_STAND: "it stood over the line only for a moment, or hardly over it",
     Reason.SHORT_STAY: "it was in the closed lane too briefly or not far enough",
     Reason.SHORT_WAY: "it went against the lane too briefly or not far enough",

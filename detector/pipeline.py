@@ -15,10 +15,11 @@ from detector.vocabulary import Abstention, Frame, Observation, Scene, Violation
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One analysed frame and what came of it; `frame` is None in a replay."""
+    """One analysed frame and what came of it; `frame` is None in a replay. The last step of a run has no observation:
+    the footage ended, and with it every track."""
 
     frame: Frame | None
-    observation: Observation
+    observation: Observation | None
     scene: Scene
     violations: tuple[Violation, ...]
     abstentions: tuple[Abstention, ...] = ()
@@ -37,6 +38,7 @@ def run(frames: Iterable[Frame], observer: Observing, camera: Camera, thresholds
             raise wrong_resolution((width, height), camera, where=f"frame {frame.index}")
         if observer.is_due(frame.captured_at):
             yield chain.step(frame, rounded(observer.observe(frame)))
+    yield from chain.end()
 
 
 def replay(observations: Iterable[Observation], camera: Camera, thresholds: Thresholds) -> Iterator[Step]:
@@ -49,6 +51,7 @@ def replay(observations: Iterable[Observation], camera: Camera, thresholds: Thre
         if observation.frame_size_wh != camera.resolution_wh:
             raise wrong_resolution(observation.frame_size_wh, camera, where=f"frame {observation.frame_index}")
         yield chain.step(None, observation)
+    yield from chain.end()
 
 
 class _Chain:
@@ -59,7 +62,15 @@ class _Chain:
         self._rules = rules_for(camera, thresholds)
 
     def step(self, frame: Frame | None, observation: Observation) -> Step:
-        scene = self._scenes.update(observation)
+        return self._judged(frame, observation, self._scenes.update(observation))
+
+    def end(self) -> Iterator[Step]:
+        """What is certain although nothing more will be seen: who drove well beyond the line has gone on."""
+        scene = self._scenes.end()
+        if scene is not None:
+            yield self._judged(None, None, scene)
+
+    def _judged(self, frame: Frame | None, observation: Observation | None, scene: Scene) -> Step:
         violations = [violation for rule in self._rules for violation in rule.update(scene)]
         if scene.ended_track_ids:
             for rule in self._rules:

@@ -64,7 +64,7 @@ def recorded(clip: Path, weights: Path | None = None) -> Recorded:
     camera, truth = load_camera(clip.with_suffix(".yaml")), read_truth(clip)
     steps = run(FootageFile(clip).frames(), Observer(camera, weights_overrides=weights), camera, load_thresholds())
     helmet_only = dataclasses.replace(camera, rules=(RuleName.HELMET,))
-    return Recorded(clip.stem, helmet_only, truth, tuple(step.observation for step in steps))
+    return Recorded(clip.stem, helmet_only, truth, tuple(step.observation for step in steps if step.observation))
 
 
 def verdicts(clips: Iterable[Recorded], thresholds: Thresholds) -> Verdicts:

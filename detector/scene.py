@@ -1,6 +1,7 @@
 """From what the models said to what the rules see: tracks and debounced lamps of one moment. Pure: no model, no video,
 no clock, the same observations give the same scenes."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from detector.camera import Camera
@@ -15,16 +16,24 @@ class SceneBuilder:
     def __init__(self, camera: Camera) -> None:
         self._tracks = TrackKeeper()
         self._lamps = Debouncer(signal.name for signal in camera.signals)
+        self._last: Scene | None = None
 
     def update(self, observation: Observation) -> Scene:
         """The scene of this observation. At a cut all tracks end and all lamps are unknown again."""
         if observation.is_cut:
             self._lamps.reset()
         tracks, ended = self._tracks.update(observation)
-        return Scene(
+        self._last = Scene(
             frame_index=observation.frame_index,
             captured_at=observation.captured_at,
             tracks=tracks,
             signals=MappingProxyType(self._lamps.update(observation.captured_at, observation.lamps)),
             ended_track_ids=ended,
         )
+        return self._last
+
+    def end(self) -> Scene | None:
+        """The scene after the last observation: nobody is in sight any more, every track ends. None without any."""
+        if self._last is None:
+            return None
+        return replace(self._last, tracks=(), ended_track_ids=self._tracks.end(), is_last=True)

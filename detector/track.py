@@ -71,7 +71,7 @@ class TrackKeeper:
 
         A cut ends every track; the boxes of its frame begin new ones.
         """
-        ended = self._end_all() if observation.is_cut else ()
+        ended = self.end() if observation.is_cut else ()
         detections = _strongest(observation)
         tracks = self._tracks(detections, self._follow(detections, observation.captured_at))
         self._limit()
@@ -102,8 +102,9 @@ class TrackKeeper:
             self._next_id = max(self._next_id, track_id + 1)
         return tuple(tracks)
 
-    def _end_all(self) -> tuple[int, ...]:
-        ended = tuple(self._votes)
+    def end(self) -> tuple[int, ...]:
+        """End every track; the ids that ended. Ids go on counting."""
+        ended = tuple(sorted(self._votes))
         self._votes.clear()
         self._tracker = _new_tracker()
         self._offset = self._next_id

@@ -172,7 +172,8 @@ class SignalPhase:
 class Scene:
     """What a rule sees of one moment: tracks in order of id, signals by name.
 
-    `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut).
+    `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut). `is_last`: the footage
+    ended; nothing is in sight.
     """
 
     frame_index: int
@@ -180,6 +181,7 @@ class Scene:
     tracks: tuple[Track, ...]
     signals: Mapping[str, SignalPhase]
     ended_track_ids: tuple[int, ...] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

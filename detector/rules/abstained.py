@@ -23,6 +23,7 @@ class Reason(StrEnum):
     CROSSING_UNSEEN = "crossing_unseen"  # before the line and beyond it, but the passing itself was out of sight
     ONLY_BOX_MOVED = "only_box_moved"  # one edge of the box moved, the other did not: a neighbour came or went
     LOST_AT_LINE = "lost_at_line"  # passed the line and was lost before it showed whether it went on
+    FOOTAGE_ENDED = "footage_ended"  # before the lamps could tell whether they changed within the operator's margin
     BRIEF_STAND = "brief_stand"  # stood over the line for a moment, or hardly over it
     # in a lane
     SHORT_STAY = "short_stay"  # not long or not far enough in the closed lane

@@ -84,7 +84,11 @@ class RedLight:
             for case in self._cases[track_id]:
                 self._follow(case, self._paths[track_id], now)
         self._previous = frozenset(present)
-        return self._verdicts(now)
+        found = self._verdicts(now)
+        if scene.is_last:
+            for finding in self._findings:
+                self._abstain_from(finding, Reason.FOOTAGE_ENDED)
+        return found
 
     def abstentions(self) -> list[Abstention]:
         """See `Rule.abstentions`."""
@@ -294,7 +298,7 @@ class RedLight:
                 case.is_lost,
                 passage.gone_heights,
                 passage.last,
-                due_t=max(passage.last.t, decisive_t + self._thresholds.before_green_s) + self._thresholds.settle_s,
+                due_t=decisive_t + self._thresholds.before_green_s + self._thresholds.settle_s,
             )
         )
 
@@ -305,11 +309,13 @@ class RedLight:
         for finding in due:
             verdict = self._verdict.of(finding)
             if isinstance(verdict, Reason):
-                crossing = finding.crossing
-                self._abstain(finding.track_id, finding.vehicle_class, crossing.frame, crossing.at, verdict)
+                self._abstain_from(finding, verdict)
             elif verdict and self._reports.admit(verdict, occasion=str(verdict.facts["red_since"])):
                 found.append(verdict)
         return found
+
+    def _abstain_from(self, finding: Finding, reason: Reason) -> None:
+        self._abstain(finding.track_id, finding.vehicle_class, finding.crossing.frame, finding.crossing.at, reason)
 
     def _abstain(self, track_id: int, vehicle_class: VehicleClass, frame: int, at: datetime, reason: Reason) -> None:
         code = STOP_OVER_LINE if reason is Reason.BRIEF_STAND else RED_LIGHT

@@ -67,12 +67,27 @@ def test_the_red_light_run_is_found() -> None:
     assert abs(violation.frame - 51) <= 2  # the bottom of the box passes y = 300
 
 
+@pytest.mark.parametrize(
+    ("last_frame", "reported", "acquitted"),
+    [(92, ["RED_LIGHT"], []), (80, [], ["footage_ended"]), (64, [], ["lost_at_line"]), (50, [], [])],
+)
+def test_footage_that_ends_soon_after_the_passing(last_frame: int, reported: list[str], acquitted: list[str]) -> None:
+    """It passes the line in frame 51. Driving in the junction at the end is going on, if the lamp was seen for long
+    enough; hardly beyond the line it may have been about to stop."""
+    steps = list(run(islice(frames(), last_frame), Script(), CAMERA, load_thresholds()))
+    assert [violation.code for violation in verdicts(iter(steps))] == reported
+    assert [violation.code for violation in steps[-1].violations] == reported
+    assert [abstention.reason for step in steps for abstention in step.abstentions] == acquitted
+
+
 def test_frames_that_are_not_due_are_not_looked_at() -> None:
     script = Script()
     steps = list(run(frames(), script, CAMERA, load_thresholds()))
-    assert [step.observation.frame_index for step in steps] == list(range(0, FRAMES, 2))
+    *seen, end = steps
+    assert [step.scene.frame_index for step in seen] == list(range(0, FRAMES, 2))
     assert script.observed == FRAMES / 2
-    assert all(step.frame is not None and step.frame.index == step.scene.frame_index for step in steps)
+    assert all(step.frame is not None and step.frame.index == step.scene.frame_index for step in seen)
+    assert (end.frame, end.observation, end.scene.tracks) == (None, None, ())
 
 
 def test_a_replay_gives_the_same_steps(tmp_path: Path) -> None:
@@ -123,9 +138,9 @@ def test_the_memory_beside_it_holds_what_evidence_needs() -> None:
     history, gallery = History(), Gallery()
     found: list[Violation] = []
     for step in run(frames(), Script(), CAMERA, load_thresholds()):
-        assert step.frame is not None
         history.update(step.scene)
-        gallery.update(step.frame, step.scene)
+        if step.frame is not None:
+            gallery.update(step.frame, step.scene)
         found += step.violations
     [violation] = found
     trail = history.trail(violation.track_id)
