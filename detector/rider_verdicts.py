@@ -13,11 +13,12 @@ from itertools import product
 from pathlib import Path
 
 from detector.camera import Camera, RuleName, load_camera
+from detector.event_score import compare
 from detector.footage import FootageFile
 from detector.observe import Observer
 from detector.pipeline import replay, run
 from detector.thresholds import Thresholds, load_thresholds
-from detector.truth import HELMET, Truth, compare, read_truth
+from detector.truth import HELMET, Truth, read_truth
 from detector.vocabulary import Observation
 from models.errors import UserError
 

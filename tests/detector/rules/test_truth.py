@@ -9,10 +9,21 @@ from typing import Any
 import pytest
 from scenes import START
 
+from detector.event_score import EventScore, compare, without_tolerances
 from detector.pipeline import Step
 from detector.thresholds import load_thresholds
-from detector.truth import EventScore, compare, read_truth, without_tolerances
-from detector.vocabulary import Certainty, Movement, Observation, Phase, Scene, Track, VehicleClass, Violation
+from detector.truth import read_truth
+from detector.vocabulary import (
+    Abstention,
+    Certainty,
+    Movement,
+    Observation,
+    Phase,
+    Scene,
+    Track,
+    VehicleClass,
+    Violation,
+)
 from models.errors import FootageError
 
 BOX = (100.0, 100.0, 140.0, 200.0)
@@ -182,3 +193,31 @@ def test_missing_or_broken_truth_is_one_clear_line(tmp_path: Path) -> None:
 def test_bench_forgives_nothing_at_the_lamp() -> None:
     strict = without_tolerances(load_thresholds())
     assert (strict.red_light.after_red_onset_s, strict.red_light.before_green_s) == (0, 0)
+
+
+def abstention(frame: int, reason: str) -> Abstention:
+    at = START + timedelta(seconds=frame / 10)
+    return Abstention("RED_LIGHT", "red_light", 1, VehicleClass.MOTORCYCLE, at, frame, reason)
+
+
+def test_a_miss_is_explained_by_what_the_rules_said_of_that_vehicle(tmp_path: Path) -> None:
+    story = steps(replace(violation("RED_LIGHT", 50), certainty=Certainty.DOUBTFUL))
+    story[-1] = replace(story[-1], abstentions=(abstention(50, "signal_unknown"),))
+    [score] = compare("clip", read_truth(written(tmp_path, vehicles=[VEHICLE])), story)
+    assert (score.missed, score.abstained) == (1, 1)
+    assert [(one.who, one.frame, one.why) for one in score.missed_ones] == [("A", 50, "signal_unknown")]
+
+
+@pytest.mark.parametrize(
+    ("reported", "tolerance", "expected"), [(50, 0, 0.0), (53, 0, 1.5), (53, 2, 0.5), (48, 3, 0.0)]
+)
+def test_crossing_errors_are_counted_in_analysed_frames_beyond_the_tolerance(
+    tmp_path: Path, reported: int, tolerance: int, expected: float
+) -> None:
+    told = read_truth(written(tmp_path, vehicles=[{**VEHICLE, "cross_frame_tolerance": tolerance}]))
+    every_second = steps(violation("RED_LIGHT", reported))[::2]
+    last = every_second[-1]
+    every_second[-1] = replace(last, violations=(violation("RED_LIGHT", reported),))
+    [score] = compare("clip", told, every_second)
+    assert score.frame_errors == (reported - 50,)
+    assert score.analysed_errors == (expected,)
