@@ -25,6 +25,7 @@ class RuleName(StrEnum):
 
     HELMET = "helmet"
     RED_LIGHT = "red_light"
+    SOLID_LINE = "solid_line"
     WRONG_LANE = "wrong_lane"
     WRONG_WAY = "wrong_way"
 
@@ -79,6 +80,16 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class SolidLine:
+    """A painted line that may not be crossed, as a polyline; `free_direction` is the unit vector of the crossing that
+    is allowed where the line is broken on one side (None: from neither)."""
+
+    name: str
+    points: tuple[Point, ...]
+    free_direction: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Camera:
     """One camera. `source` may carry a password and is therefore left out of repr, `content` and the version."""
 
@@ -91,6 +102,7 @@ class Camera:
     stop_lines: tuple[StopLine, ...] = ()
     movements: tuple[ExitZone, ...] = ()
     lanes: tuple[Lane, ...] = ()
+    solid_lines: tuple[SolidLine, ...] = ()
     rules: tuple[RuleName, ...] = ()
 
     @property
@@ -137,8 +149,8 @@ def dump_camera(camera: Camera) -> str:
         lines.append(_line("place", {key: value for key, value in place.items() if value is not None}))
     content = _verdict_content(camera)
     lines.append(_line("resolution", content["resolution"]))
-    for key in ("signals", "stop_lines", "movements", "lanes"):
-        rows = content[key]
+    for key in ("signals", "stop_lines", "movements", "lanes", "solid_lines"):
+        rows = content.get(key)
         if rows:
             lines.append(f"{key}:\n")
             lines.extend(f"  - {_flow(row)}\n" for row in rows)
@@ -147,7 +159,10 @@ def dump_camera(camera: Camera) -> str:
 
 
 def _verdict_content(camera: Camera) -> dict[str, list[JsonValue]]:
-    """The keys and values of the camera file that decide verdicts, sets sorted and whole numbers as integers."""
+    """The keys and values of the camera file that decide verdicts, sets sorted and whole numbers as integers.
+
+    `solid_lines` came later: cameras without any keep the version that sealed cases name."""
+    solid: dict[str, list[JsonValue]] = {"solid_lines": [_solid_line_content(line) for line in camera.solid_lines]}
     return {
         "id": [camera.id],
         "resolution": list(camera.resolution_wh),
@@ -162,7 +177,15 @@ def _verdict_content(camera: Camera) -> dict[str, list[JsonValue]]:
         "movements": [{"name": zone.movement.value, "exit": _points(zone.polygon)} for zone in camera.movements],
         "lanes": [_lane_content(lane) for lane in camera.lanes],
         "rules": [rule.value for rule in camera.rules],
+        **(solid if camera.solid_lines else {}),
     }
+
+
+def _solid_line_content(line: SolidLine) -> dict[str, JsonValue]:
+    row: dict[str, JsonValue] = {"name": line.name, "line": _points(line.points)}
+    if line.free_direction is not None:
+        row["free_direction"] = _numbers(line.free_direction)
+    return row
 
 
 def _lane_content(lane: Lane) -> dict[str, JsonValue]:

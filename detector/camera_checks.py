@@ -11,7 +11,7 @@ from shapely import LineString, Polygon
 from shapely.validation import explain_validity
 
 from detector.camera import ALL_CLASSES, RuleName
-from detector.camera_entries import REMEDY, CameraEntry, SignalEntry, StopLineEntry
+from detector.camera_entries import REMEDY, CameraEntry, SignalEntry, SolidLineEntry, StopLineEntry
 from detector.vocabulary import Movement, Point
 from detector.yaml_lines import Location
 
@@ -37,6 +37,7 @@ class Need(NamedTuple):
 NEEDS = {
     RuleName.HELMET: Need("nothing", lambda entry: True),
     RuleName.RED_LIGHT: Need("`signals` and `stop_lines`", lambda entry: bool(entry.signals and entry.stop_lines)),
+    RuleName.SOLID_LINE: Need("`solid_lines`", lambda entry: bool(entry.solid_lines)),
     RuleName.WRONG_LANE: Need(
         "`lanes` with `allowed` or `arrows`",
         lambda entry: any(lane.arrows or (lane.allowed and ALL_CLASSES - {*lane.allowed}) for lane in entry.lanes),
@@ -55,6 +56,8 @@ def problems(entry: CameraEntry) -> Iterator[Problem]:
         yield from _lamp_problems(signal, entry.resolution, ("signals", i))
     for i, line in enumerate(entry.stop_lines):
         yield from _stop_line_problems(line, entry.resolution, ("stop_lines", i))
+    for i, painted in enumerate(entry.solid_lines):
+        yield from _solid_line_problems(painted, entry.resolution, ("solid_lines", i))
     for i, movement in enumerate(entry.movements):
         yield from _movement_problems([movement.name], ("movements", i, "name"))
         yield from _polygon_problems(movement.exit, entry.resolution, ("movements", i, "exit"))
@@ -83,6 +86,7 @@ def _repeated_names(entry: CameraEntry) -> Iterator[Problem]:
         "signals": [signal.name for signal in entry.signals],
         "stop_lines": [line.name for line in entry.stop_lines],
         "lanes": [lane.name for lane in entry.lanes],
+        "solid_lines": [line.name for line in entry.solid_lines],
     }
     for key, names in rows.items():
         for i, name in enumerate(names):
@@ -109,18 +113,35 @@ def _movement_problems(movements: list[Movement], at: Location) -> Iterator[Prob
 
 
 def _stop_line_problems(line: StopLineEntry, size_wh: tuple[int, int], at: tuple[str, int]) -> Iterator[Problem]:
-    yield from _outside_problems(line.line, size_wh, (*at, "line"))
-    if any(a == b for a, b in pairwise(line.line)):
-        yield Problem((*at, "line"), "has a piece without length", "Remove the repeated point.")
-        return
-    if not LineString(line.line).is_simple:
-        yield Problem((*at, "line"), "crosses itself", "List its points from one end to the other.")
+    yield from _polyline_problems(line.line, size_wh, (*at, "line"))
     yield from _direction_problems(line.direction, (*at, "direction"))
-    (ax, ay), (bx, by) = line.line[0], line.line[-1]
-    dx, dy = line.direction
-    lengths = math.hypot(bx - ax, by - ay) * math.hypot(dx, dy)
-    if lengths and abs((bx - ax) * dy - (by - ay) * dx) < ALONG_THE_LINE_SINE * lengths:
+    if _runs_along(line.direction, line.line):
         yield Problem((*at, "direction"), "runs along the stop line", "It must point across, the way vehicles drive.")
+
+
+def _solid_line_problems(line: SolidLineEntry, size_wh: tuple[int, int], at: tuple[str, int]) -> Iterator[Problem]:
+    yield from _polyline_problems(line.line, size_wh, (*at, "line"))
+    if line.free_direction is None:
+        return
+    yield from _direction_problems(line.free_direction, (*at, "free_direction"))
+    if _runs_along(line.free_direction, line.line):
+        remedy = "It must point across, from the broken side to the solid one."
+        yield Problem((*at, "free_direction"), "runs along the line", remedy)
+
+
+def _polyline_problems(points: list[Point], size_wh: tuple[int, int], at: Location) -> Iterator[Problem]:
+    yield from _outside_problems(points, size_wh, at)
+    if any(a == b for a, b in pairwise(points)):
+        yield Problem(at, "has a piece without length", "Remove the repeated point.")
+    elif not LineString(points).is_simple:
+        yield Problem(at, "crosses itself", "List its points from one end to the other.")
+
+
+def _runs_along(direction: Point, points: list[Point]) -> bool:
+    (ax, ay), (bx, by) = points[0], points[-1]
+    dx, dy = direction
+    lengths = math.hypot(bx - ax, by - ay) * math.hypot(dx, dy)
+    return lengths > 0 and abs((bx - ax) * dy - (by - ay) * dx) < ALONG_THE_LINE_SINE * lengths
 
 
 def _direction_problems(direction: Point, at: Location) -> Iterator[Problem]:

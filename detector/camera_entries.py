@@ -51,6 +51,12 @@ class LaneEntry(_Entry):
     arrows: list[Movement] = []
 
 
+class SolidLineEntry(_Entry):
+    name: Name
+    line: Annotated[list[Pair], Field(min_length=2)]
+    free_direction: Pair | None = None
+
+
 class CameraEntry(_Entry):
     """The file as it may be written. Everything but `id` and `resolution` may be left out."""
 
@@ -66,6 +72,7 @@ class CameraEntry(_Entry):
     stop_lines: list[StopLineEntry] = []
     movements: list[MovementEntry] = []
     lanes: list[LaneEntry] = []
+    solid_lines: list[SolidLineEntry] = []
     rules: list[RuleName] | None = None
 
 
@@ -75,6 +82,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "stop_lines": StopLineEntry,
     "movements": MovementEntry,
     "lanes": LaneEntry,
+    "solid_lines": SolidLineEntry,
 }
 
 
@@ -89,7 +97,9 @@ REMEDY = {
     "stop_lines": "Write - {name: south, line: [[x1, y1], [x2, y2]], direction: [dx, dy]}.",
     "movements": "Write - {name: right, exit: [[x, y], [x, y], [x, y]]}.",
     "lanes": "Write - {name: L1, polygon: [[x, y], …], direction: [dx, dy], allowed: [car], arrows: [straight]}.",
-    "rules": "Write rules: [helmet, red_light, wrong_lane, wrong_way].",
+    "solid_lines": "Write - {name: centre, line: [[x1, y1], [x2, y2]]}.",
+    "free_direction": "Write free_direction: [dx, dy], the way of crossing that is allowed, y downwards.",
+    "rules": "Write rules: [helmet, red_light, solid_line, wrong_lane, wrong_way].",
     "place": "Write place: {address: …, commune: …, province: …, latitude: 22.82, longitude: 104.98}.",
     "source": "Write source: rtsp://…, or leave it out for footage.",
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from detector.camera import ALL_CLASSES, Camera, ExitZone, Lane, Place, RuleName, Signal, StopLine, unit
+from detector.camera import ALL_CLASSES, Camera, ExitZone, Lane, Place, RuleName, Signal, SolidLine, StopLine, unit
 from detector.camera_checks import NEEDS, Problem, problems
 from detector.camera_entries import ENTRIES, REMEDY, CameraEntry
 from detector.vocabulary import Point
@@ -113,6 +113,10 @@ def _camera(entry: CameraEntry) -> Camera:
                 arrows=frozenset(lane.arrows),
             )
             for lane in entry.lanes
+        ),
+        solid_lines=tuple(
+            SolidLine(line.name, tuple(line.line), unit(line.free_direction) if line.free_direction else None)
+            for line in entry.solid_lines
         ),
         rules=_rules(entry),
     )

@@ -122,6 +122,17 @@ class WrongLaneThresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class SolidLineThresholds:
+    """Crossing a solid line."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    clear_widths: NotNegative
+    dwell_s: NotNegative
+    looks_min: Count
+    crossing_s: Positive
+
+
+@dataclass(frozen=True, slots=True)
 class WrongWayThresholds:
     """Driving against a lane's direction."""
 
@@ -170,6 +181,7 @@ class Thresholds:
     red_light: RedLightThresholds
     wrong_lane: WrongLaneThresholds
     wrong_way: WrongWayThresholds
+    solid_line: SolidLineThresholds
     helmet: HelmetThresholds
 
     def facts(self, *rooms: str) -> dict[str, JsonValue]:

@@ -22,6 +22,7 @@ HELMET_OF = " helmet"
 CODES = {
     "red_light": "RED_LIGHT",
     "stop_over_line": "STOP_OVER_LINE",
+    "solid_line": "SOLID_LINE",
     "wrong_lane": "WRONG_LANE",
     "wrong_way": "WRONG_WAY",
     "no_helmet": HELMET,

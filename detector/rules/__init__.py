@@ -6,6 +6,7 @@ from detector.camera import Camera, RuleName
 from detector.rules.base import Rule
 from detector.rules.helmet import Helmet
 from detector.rules.red_light import RedLight
+from detector.rules.solid_line import SolidLines
 from detector.rules.wrong_lane import WrongLane
 from detector.rules.wrong_way import WrongWay
 from detector.thresholds import Thresholds
@@ -13,6 +14,7 @@ from detector.thresholds import Thresholds
 RULES: dict[RuleName, Callable[[Camera, Thresholds], Rule]] = {
     RuleName.HELMET: Helmet,
     RuleName.RED_LIGHT: RedLight,
+    RuleName.SOLID_LINE: SolidLines,
     RuleName.WRONG_LANE: WrongLane,
     RuleName.WRONG_WAY: WrongWay,
 }

@@ -28,8 +28,9 @@ _LAW_CLASS = {
     VehicleClass.BUS: "car",
     VehicleClass.TRUCK: "car",
 }
-# What the law punishes our codes as. Stopping over the line is no act of its own: it is disobeying a road marking.
-_LAW_CODE = {"STOP_OVER_LINE": "SIGN_MARKING"}
+# What the law punishes our codes as. Stopping over the line and crossing a solid one are no acts of their own: they are
+# disobeying a road marking.
+_LAW_CODE = {"STOP_OVER_LINE": "SIGN_MARKING", "SOLID_LINE": "SIGN_MARKING"}
 # An adult passenger's bare head is two acts (LAW.md §1.2): his own, and the rider's who carries him.
 _SECOND_ACT = {"HELMET_PASSENGER": "HELMET_CARRY_PASSENGER"}
 _HELMET = "“mũ bảo hiểm cho người đi mô tô, xe máy”"
@@ -50,6 +51,10 @@ _ACTS = {
     "STOP_OVER_LINE": (
         "Không chấp hành hiệu lệnh, chỉ dẫn của vạch kẻ đường (dừng xe quá vạch dừng khi đèn tín hiệu màu đỏ)",
         "Disobeying a road marking (stopping over the stop line at a red light)",
+    ),
+    "SOLID_LINE": (
+        "Không chấp hành hiệu lệnh, chỉ dẫn của vạch kẻ đường (đi đè lên hoặc cắt qua vạch liền)",
+        "Disobeying a road marking (crossing a solid line)",
     ),
     "SIGN_MARKING": (
         "Không chấp hành hiệu lệnh, chỉ dẫn của biển báo hiệu, vạch kẻ đường",

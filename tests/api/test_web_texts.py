@@ -16,7 +16,7 @@ from evidence.cases.case_states import CaseState, EventKind, RejectReason
 from ocr.grammar import PATTERNS
 
 WEB = Path(api.web.__file__).parent
-CODES = ("RED_LIGHT", "STOP_OVER_LINE", "WRONG_LANE", "WRONG_WAY", "HELMET_RIDER", "HELMET_PASSENGER")
+CODES = ("RED_LIGHT", "STOP_OVER_LINE", "SOLID_LINE", "WRONG_LANE", "WRONG_WAY", "HELMET_RIDER", "HELMET_PASSENGER")
 
 
 def placeholders(text: str) -> set[str]:

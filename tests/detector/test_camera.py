@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.camera import ALL_CLASSES, Camera, Lane, RuleName, StopLine, dump_camera, load_camera, unit
+from detector.camera import ALL_CLASSES, Camera, Lane, RuleName, SolidLine, StopLine, dump_camera, load_camera, unit
 from detector.camera_file import check_camera_file
 from detector.vocabulary import Movement, VehicleClass
 from models.errors import CameraFileError
@@ -37,7 +37,9 @@ lanes:
     allowed: [car, bus]
     arrows: [straight]
   - {name: L2, polygon: [[600, 345], [900, 345], [900, 720], [600, 720]]}
-rules: [wrong_way, helmet, red_light, wrong_lane]
+solid_lines:
+  - {name: centre, line: [[640, 719], [640, 360]], free_direction: [2, 0]}
+rules: [wrong_way, helmet, solid_line, red_light, wrong_lane]
 """
 
 
@@ -58,6 +60,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert camera.lanes[0].direction == (0.6, -0.8)
     assert camera.lanes[0].allowed == {VehicleClass.CAR, VehicleClass.BUS}
     assert camera.lanes[1] == Lane("L2", camera.lanes[1].polygon, None, ALL_CLASSES, frozenset())
+    assert camera.solid_lines == (SolidLine("centre", ((640, 719), (640, 360)), (1, 0)),)
     assert camera.rules == tuple(RuleName)
 
 
@@ -67,7 +70,7 @@ def test_id_and_resolution_are_enough_for_helmets(tmp_path: Path) -> None:
 
 
 def test_rules_left_out_are_those_whose_needs_are_met(tmp_path: Path) -> None:
-    text = GOOD.replace("rules: [wrong_way, helmet, red_light, wrong_lane]\n", "")
+    text = GOOD.replace("rules: [wrong_way, helmet, solid_line, red_light, wrong_lane]\n", "")
     assert load_camera(written(tmp_path, text)).rules == tuple(RuleName)
     text = text[: text.index("lanes:")]
     assert load_camera(written(tmp_path, text)).rules == (RuleName.HELMET, RuleName.RED_LIGHT)
@@ -104,6 +107,7 @@ def test_unit_is_stable_when_applied_again(vector: tuple[float, float]) -> None:
 HEAD = "id: a\nresolution: [100, 80]\n"
 SIGNAL = "signals:\n  - {name: m, lamp_box: [1, 1, 9, 9], governs: [straight]}\n"
 LANE = "lanes:\n  - {name: L, polygon: [[0, 0], [9, 0], [9, 9]]}\n"
+SOLID = "solid_lines:\n  - {name: c, line: [[50, 10], [50, 79]]}\n"
 LINE = "stop_lines:\n  - {name: s, line: [[0, 40], [99, 40]], direction: [0, -1]}\n"
 
 BAD = [
@@ -137,6 +141,9 @@ BAD = [
     ("direction without length", HEAD + LINE.replace("0, -1", "0, 0"), 4, "stop_lines[0].direction", "has no length"),
     ("direction along the line", HEAD + LINE.replace("0, -1", "1, 0.05"), 4, "stop_lines[0].direction",
      "runs along the stop line"),
+    ("solid line outside", HEAD + SOLID.replace("50, 79", "50, 99"), 4, "solid_lines[0].line[1]", "[50, 99] lies outside"),
+    ("solid line free along itself", HEAD + SOLID.replace("]]}", "]], free_direction: [0, 1]}"), 4,
+     "solid_lines[0].free_direction", "runs along the line"),
     ("stop line outside", HEAD + LINE.replace("99, 40", "99, 81"), 4, "stop_lines[0].line[1]", "[99, 81] lies outside"),
     ("self-crossing stop line", HEAD + LINE.replace("[99, 40]", "[50, 40], [50, 20], [20, 60]"), 4,
      "stop_lines[0].line", "crosses itself"),

@@ -26,7 +26,7 @@ CAR, MOTORCYCLE, BUS, TRUCK, BICYCLE = (
     VehicleClass.BICYCLE,
 )
 TODAY = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-CODES = ("RED_LIGHT", "STOP_OVER_LINE", "WRONG_LANE", "WRONG_WAY", "HELMET_RIDER", "HELMET_PASSENGER")
+CODES = ("RED_LIGHT", "STOP_OVER_LINE", "SOLID_LINE", "WRONG_LANE", "WRONG_WAY", "HELMET_RIDER", "HELMET_PASSENGER")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ CODES = ("RED_LIGHT", "STOP_OVER_LINE", "WRONG_LANE", "WRONG_WAY", "HELMET_RIDER
         ("RED_LIGHT", BUS, "điểm b khoản 9 Điều 6 Nghị định 168/2024/NĐ-CP", 19_000_000, 4),
         ("RED_LIGHT", BICYCLE, "điểm đ khoản 2 Điều 9 Nghị định 168/2024/NĐ-CP", 200_000, 0),
         ("STOP_OVER_LINE", MOTORCYCLE, "điểm a khoản 1 Điều 7 Nghị định 168/2024/NĐ-CP", 300_000, 0),
+        ("SOLID_LINE", CAR, "điểm a khoản 1 Điều 6 Nghị định 168/2024/NĐ-CP", 500_000, 0),
         ("STOP_OVER_LINE", CAR, "điểm a khoản 1 Điều 6 Nghị định 168/2024/NĐ-CP", 500_000, 0),
         ("WRONG_LANE", MOTORCYCLE, "điểm d khoản 3 Điều 7 Nghị định 168/2024/NĐ-CP", 700_000, 0),
         ("WRONG_LANE", TRUCK, "điểm b khoản 5 Điều 6 Nghị định 168/2024/NĐ-CP", 5_000_000, 2),
