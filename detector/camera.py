@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from detector.ground import GroundPlane, MeasuredPoint
 from detector.vocabulary import Box, JsonValue, Movement, Point, VehicleClass
 
 ALL_CLASSES = frozenset(VehicleClass)
@@ -103,7 +104,13 @@ class Camera:
     movements: tuple[ExitZone, ...] = ()
     lanes: tuple[Lane, ...] = ()
     solid_lines: tuple[SolidLine, ...] = ()
+    ground_points: tuple[MeasuredPoint, ...] = ()
     rules: tuple[RuleName, ...] = ()
+
+    @property
+    def ground(self) -> GroundPlane | None:
+        """The road in metres; None where it was not measured."""
+        return GroundPlane.of(self.ground_points) if self.ground_points else None
 
     @property
     def sha256(self) -> str:
@@ -149,7 +156,7 @@ def dump_camera(camera: Camera) -> str:
         lines.append(_line("place", {key: value for key, value in place.items() if value is not None}))
     content = _verdict_content(camera)
     lines.append(_line("resolution", content["resolution"]))
-    for key in ("signals", "stop_lines", "movements", "lanes", "solid_lines"):
+    for key in ("signals", "stop_lines", "movements", "lanes", "solid_lines", "ground_points"):
         rows = content.get(key)
         if rows:
             lines.append(f"{key}:\n")
@@ -161,8 +168,13 @@ def dump_camera(camera: Camera) -> str:
 def _verdict_content(camera: Camera) -> dict[str, list[JsonValue]]:
     """The keys and values of the camera file that decide verdicts, sets sorted and whole numbers as integers.
 
-    `solid_lines` came later: cameras without any keep the version that sealed cases name."""
-    solid: dict[str, list[JsonValue]] = {"solid_lines": [_solid_line_content(line) for line in camera.solid_lines]}
+    The last two came later: cameras without them keep the version that sealed cases name."""
+    later: dict[str, list[JsonValue]] = {
+        "solid_lines": [_solid_line_content(line) for line in camera.solid_lines],
+        "ground_points": [
+            {"pixel": _numbers(point.pixel), "metres": _numbers(point.metres)} for point in camera.ground_points
+        ],
+    }
     return {
         "id": [camera.id],
         "resolution": list(camera.resolution_wh),
@@ -177,7 +189,7 @@ def _verdict_content(camera: Camera) -> dict[str, list[JsonValue]]:
         "movements": [{"name": zone.movement.value, "exit": _points(zone.polygon)} for zone in camera.movements],
         "lanes": [_lane_content(lane) for lane in camera.lanes],
         "rules": [rule.value for rule in camera.rules],
-        **(solid if camera.solid_lines else {}),
+        **{key: rows for key, rows in later.items() if rows},
     }
 
 

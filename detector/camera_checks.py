@@ -12,6 +12,7 @@ from shapely.validation import explain_validity
 
 from detector.camera import ALL_CLASSES, RuleName
 from detector.camera_entries import REMEDY, CameraEntry, SignalEntry, SolidLineEntry, StopLineEntry
+from detector.ground import GroundPlane, MeasuredPoint
 from detector.vocabulary import Movement, Point
 from detector.yaml_lines import Location
 
@@ -58,6 +59,7 @@ def problems(entry: CameraEntry) -> Iterator[Problem]:
         yield from _stop_line_problems(line, entry.resolution, ("stop_lines", i))
     for i, painted in enumerate(entry.solid_lines):
         yield from _solid_line_problems(painted, entry.resolution, ("solid_lines", i))
+    yield from _ground_problems(entry)
     for i, movement in enumerate(entry.movements):
         yield from _movement_problems([movement.name], ("movements", i, "name"))
         yield from _polygon_problems(movement.exit, entry.resolution, ("movements", i, "exit"))
@@ -171,6 +173,17 @@ def _outside_problems(points: list[Point], size_wh: tuple[int, int], at: Locatio
                 f"[{x:g}, {y:g}] lies outside the picture of {width}×{height} pixels",
                 "Move the point into the picture, or correct `resolution`.",
             )
+
+
+def _ground_problems(entry: CameraEntry) -> Iterator[Problem]:
+    for i, point in enumerate(entry.ground_points):
+        yield from _outside_problems([point.pixel], entry.resolution, ("ground_points", i, "pixel"))
+    if entry.ground_points:
+        try:
+            GroundPlane.of([MeasuredPoint(point.pixel, point.metres) for point in entry.ground_points])
+        except ValueError as wrong:
+            remedy = "Measure four points of the road that no line joins in threes, in the order they are seen."
+            yield Problem(("ground_points",), str(wrong), remedy)
 
 
 def _rule_problems(entry: CameraEntry) -> Iterator[Problem]:

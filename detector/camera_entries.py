@@ -57,6 +57,11 @@ class SolidLineEntry(_Entry):
     free_direction: Pair | None = None
 
 
+class GroundPointEntry(_Entry):
+    pixel: Pair
+    metres: Pair
+
+
 class CameraEntry(_Entry):
     """The file as it may be written. Everything but `id` and `resolution` may be left out."""
 
@@ -73,6 +78,7 @@ class CameraEntry(_Entry):
     movements: list[MovementEntry] = []
     lanes: list[LaneEntry] = []
     solid_lines: list[SolidLineEntry] = []
+    ground_points: list[GroundPointEntry] = []
     rules: list[RuleName] | None = None
 
 
@@ -83,6 +89,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "movements": MovementEntry,
     "lanes": LaneEntry,
     "solid_lines": SolidLineEntry,
+    "ground_points": GroundPointEntry,
 }
 
 
@@ -98,6 +105,7 @@ REMEDY = {
     "movements": "Write - {name: right, exit: [[x, y], [x, y], [x, y]]}.",
     "lanes": "Write - {name: L1, polygon: [[x, y], …], direction: [dx, dy], allowed: [car], arrows: [straight]}.",
     "solid_lines": "Write - {name: centre, line: [[x1, y1], [x2, y2]]}.",
+    "ground_points": "Write - {pixel: [x, y], metres: [X, Y]} for four or more points of the road.",
     "free_direction": "Write free_direction: [dx, dy], the way of crossing that is allowed, y downwards.",
     "rules": "Write rules: [helmet, red_light, solid_line, wrong_lane, wrong_way].",
     "place": "Write place: {address: …, commune: …, province: …, latitude: 22.82, longitude: 104.98}.",

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from detector.camera import ALL_CLASSES, Camera, ExitZone, Lane, Place, RuleName, Signal, SolidLine, StopLine, unit
 from detector.camera_checks import NEEDS, Problem, problems
 from detector.camera_entries import ENTRIES, REMEDY, CameraEntry
+from detector.ground import MeasuredPoint
 from detector.vocabulary import Point
 from detector.yaml_lines import Location, YamlLines
 from models.errors import CameraFileError
@@ -118,6 +119,7 @@ def _camera(entry: CameraEntry) -> Camera:
             SolidLine(line.name, tuple(line.line), unit(line.free_direction) if line.free_direction else None)
             for line in entry.solid_lines
         ),
+        ground_points=tuple(MeasuredPoint(point.pixel, point.metres) for point in entry.ground_points),
         rules=_rules(entry),
     )
 

@@ -113,6 +113,7 @@ class WrongLaneThresholds:
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     dwell_s: NotNegative
     distance_heights: NotNegative
+    distance_m: NotNegative
     inside_widths: NotNegative
     class_share: Share
     looks_min: Count
@@ -139,8 +140,10 @@ class WrongWayThresholds:
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     dwell_s: NotNegative
     distance_heights: NotNegative
+    distance_m: NotNegative
     against_cos: Cosine
     pace_heights_s: NotNegative
+    pace_m_s: NotNegative
     consistency_share: Share
     inside_widths: NotNegative
     whole_share: Share

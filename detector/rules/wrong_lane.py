@@ -40,6 +40,7 @@ class WrongLane:
         self._all = thresholds
         self._thresholds = thresholds.wrong_lane
         self._camera = camera
+        self._ground = camera.ground
         self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines)
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
@@ -79,7 +80,12 @@ class WrongLane:
             return None
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
         stayed_s = stay[-1].t - stay[0].t
-        is_long = stayed_s >= self._thresholds.dwell_s and way_heights >= self._thresholds.distance_heights
+        way_m = self._ground.metres_between(stay[0].ground, stay[-1].ground) if self._ground else None
+        is_long = (
+            stayed_s >= self._thresholds.dwell_s
+            and way_heights >= self._thresholds.distance_heights
+            and (way_m is None or way_m >= self._thresholds.distance_m)
+        )
         is_sure = path.class_share({path.vehicle_class}) >= self._thresholds.class_share
         if not (is_long and is_sure):
             self._doubt_stay(track_id, path, lane, way_heights, Reason.CLASS_UNSURE if is_long else Reason.SHORT_STAY)
@@ -91,6 +97,7 @@ class WrongLane:
             "class_share": rounded(path.class_share({path.vehicle_class})),
             "stayed_s": rounded(stayed_s),
             "way_heights": rounded(way_heights),
+            "way_m": rounded(way_m) if way_m is not None else None,
         }
         return self._violation(track_id, path, stay[0], Movement.UNKNOWN, facts)
 

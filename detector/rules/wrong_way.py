@@ -32,6 +32,7 @@ class WrongWay:
         self._all = thresholds
         self._thresholds = thresholds.wrong_way
         self._picture_wh = camera.resolution_wh
+        self._ground = camera.ground
         self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
         self._paths = Paths(thresholds.wheels, camera.resolution_wh)
         self._reports = Reports(thresholds.identity)
@@ -114,6 +115,7 @@ class WrongWay:
             took_s >= self._thresholds.dwell_s
             and length(net) >= self._thresholds.distance_heights * height_px
             and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
+            and self._is_far_in_metres(way)
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
             and fmean(sample.is_whole for sample in way) >= self._thresholds.whole_share
@@ -121,6 +123,18 @@ class WrongWay:
             and top_moves_too(first, last, self._all.wheels.top_share)
             and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
+
+    def _is_far_in_metres(self, way: Sequence[Sample]) -> bool:
+        """Far and fast enough on the road as well, where it was measured: heights tell little of how far a way runs
+        towards the camera."""
+        metres = self._metres(way)
+        took_s = way[-1].t - way[0].t
+        if metres is None:
+            return True
+        return metres >= self._thresholds.distance_m and metres >= self._thresholds.pace_m_s * took_s
+
+    def _metres(self, way: Sequence[Sample]) -> float | None:
+        return self._ground.metres_between(way[0].ground, way[-1].ground) if self._ground else None
 
     def _runs_with_another(self, way: Sequence[Sample], lane: Lane) -> bool:
         net = between(way[0].ground, way[-1].ground)
@@ -133,6 +147,7 @@ class WrongWay:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
         height_px = _height_px(way)
+        metres = self._metres(way)
         return Violation(
             code=WRONG_WAY,
             rule=self.name,
@@ -153,6 +168,7 @@ class WrongWay:
                 "lane_direction": [rounded(direction[0]), rounded(direction[1])],
                 "net_way_px": [rounded(net[0]), rounded(net[1])],
                 "net_way_heights": rounded(length(net) / height_px),
+                "net_way_m": rounded(metres) if metres is not None else None,
                 "driven_way_heights": rounded(_driven(way) / height_px),
                 "took_s": rounded(last.t - first.t),
                 "direction_cos": rounded(cosine(net, direction)),

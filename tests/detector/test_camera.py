@@ -39,6 +39,11 @@ lanes:
   - {name: L2, polygon: [[600, 345], [900, 345], [900, 720], [600, 720]]}
 solid_lines:
   - {name: centre, line: [[640, 719], [640, 360]], free_direction: [2, 0]}
+ground_points:
+  - {pixel: [100, 700], metres: [0, 0]}
+  - {pixel: [1200, 700], metres: [9, 0]}
+  - {pixel: [800, 300], metres: [9, 40]}
+  - {pixel: [500, 300], metres: [0, 40]}
 rules: [wrong_way, helmet, solid_line, red_light, wrong_lane]
 """
 
@@ -61,6 +66,8 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert camera.lanes[0].allowed == {VehicleClass.CAR, VehicleClass.BUS}
     assert camera.lanes[1] == Lane("L2", camera.lanes[1].polygon, None, ALL_CLASSES, frozenset())
     assert camera.solid_lines == (SolidLine("centre", ((640, 719), (640, 360)), (1, 0)),)
+    assert camera.ground is not None
+    assert camera.ground.metres_between((100, 700), (1200, 700)) == pytest.approx(9)
     assert camera.rules == tuple(RuleName)
 
 
@@ -141,6 +148,8 @@ BAD = [
     ("direction without length", HEAD + LINE.replace("0, -1", "0, 0"), 4, "stop_lines[0].direction", "has no length"),
     ("direction along the line", HEAD + LINE.replace("0, -1", "1, 0.05"), 4, "stop_lines[0].direction",
      "runs along the stop line"),
+    ("three points of the road", HEAD + "ground_points:\n  - {pixel: [1, 2], metres: [0, 0]}\n", 3, "ground_points",
+     "needs 4 points"),
     ("solid line outside", HEAD + SOLID.replace("50, 79", "50, 99"), 4, "solid_lines[0].line[1]", "[50, 99] lies outside"),
     ("solid line free along itself", HEAD + SOLID.replace("]]}", "]], free_direction: [0, 1]}"), 4,
      "solid_lines[0].free_direction", "runs along the line"),

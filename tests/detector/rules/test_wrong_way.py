@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import AWAY, Drive, camera, codes, judge, scenes
 
+from detector.ground import MeasuredPoint
 from detector.rules.wrong_way import WrongWay
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Certainty, VehicleClass
@@ -106,3 +107,16 @@ def test_noise_never_accuses_a_lawful_drive(row, fps, jitter, drop, seed) -> Non
     story = scenes([Drive(row[1])], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
     found = judge(WrongWay(camera(), THRESHOLDS), story)
     assert [v for v in found if v.certainty is Certainty.SURE] == []
+
+
+@pytest.mark.parametrize(("metres_per_px", "expected"), [(0.02, ["WRONG_WAY"]), (0.004, [])])
+def test_where_the_road_is_measured_metres_count_too(metres_per_px: float, expected: list[str]) -> None:
+    """360 px towards the camera in 3 s, against the lane: 7.2 m, or 1.4 m that only look far."""
+    corners = ((300, 400), (700, 400), (900, 800), (300, 800))
+    points = tuple(MeasuredPoint(c, (c[0] * metres_per_px, c[1] * metres_per_px)) for c in corners)
+    place = dataclasses.replace(camera(), ground_points=points)
+    story = scenes([Drive([(1, 500, 420), (4, 500, 780)])], {})
+    assert codes(judge(WrongWay(camera(), THRESHOLDS), story)) == ["WRONG_WAY"]
+    found = judge(WrongWay(place, THRESHOLDS), story)
+    assert codes(found) == expected
+    assert all(violation.facts["net_way_m"] > 3 for violation in found)  # type: ignore[operator]
