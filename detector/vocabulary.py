@@ -161,11 +161,16 @@ class TrailPoint:
 
 @dataclass(frozen=True, slots=True)
 class SignalPhase:
-    """The debounced phase of one lamp head and the time since which it holds."""
+    """The debounced phase of one lamp head and the time since which it holds.
+
+    The change to it happened somewhere from `not_before`, when the phase before was last seen, to `since`, when this one
+    was first seen. None: no phase was seen before it, or it is no change of the lamp (off, unknown).
+    """
 
     signal: str
     phase: Phase
     since: datetime
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
