@@ -4,6 +4,8 @@ no clock, the same observations give the same scenes."""
 from types import MappingProxyType
 
 from detector.camera import Camera
+from detector.repeaters import Repeaters
+from detector.signal_feed import FedSignals
 from detector.signals import Debouncer
 from detector.track import TrackKeeper
 from detector.vocabulary import Observation, Scene
@@ -15,16 +17,26 @@ class SceneBuilder:
     def __init__(self, camera: Camera) -> None:
         self._tracks = TrackKeeper()
         self._lamps = Debouncer(signal.name for signal in camera.signals)
+        self._repeaters = Repeaters(camera.signals)
+        self._fed = FedSignals()
 
     def update(self, observation: Observation) -> Scene:
-        """The scene of this observation. At a cut all tracks end and all lamps are unknown again."""
+        """The scene of this observation. At a cut all tracks end and all lamps are unknown again, unless their
+        controller tells."""
         if observation.is_cut:
             self._lamps.reset()
+            self._repeaters.reset()
+            self._fed.reset()
         tracks, ended = self._tracks.update(observation)
+        at = observation.captured_at
+        seen = self._lamps.update(at, observation.lamps)
+        faults = self._repeaters.update(at, seen)
+        phases, contradictions = self._fed.update(at, observation.told, seen)
         return Scene(
             frame_index=observation.frame_index,
             captured_at=observation.captured_at,
             tracks=tracks,
-            signals=MappingProxyType(self._lamps.update(observation.captured_at, observation.lamps)),
+            signals=MappingProxyType(phases),
             ended_track_ids=ended,
+            signal_faults=(*faults, *contradictions),
         )

@@ -110,7 +110,13 @@ class PhaseBook:
 
 def _row(phase: SignalPhase) -> JsonValue:
     not_before = iso(phase.not_before) if phase.not_before else None
-    return {"signal": phase.signal, "phase": phase.phase.value, "since": iso(phase.since), "not_before": not_before}
+    return {
+        "signal": phase.signal,
+        "phase": phase.phase.value,
+        "since": iso(phase.since),
+        "not_before": not_before,
+        "source": "controller" if phase.is_fed else "video",
+    }
 
 
 def _latest(phases: list[SignalPhase], t: float) -> SignalPhase | None:

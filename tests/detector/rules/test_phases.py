@@ -97,9 +97,9 @@ def test_red_since_is_the_later_end() -> None:
 def test_facts_tell_both_ends_of_a_change() -> None:
     assert book(RED_GREEN).facts(seconds(10), seconds(21)) == [
         {"signal": "main", "phase": "red", "since": "2026-03-01T08:00:05.000+00:00",
-         "not_before": "2026-03-01T08:00:04.800+00:00"},
+         "not_before": "2026-03-01T08:00:04.800+00:00", "source": "video"},
         {"signal": "main", "phase": "green", "since": "2026-03-01T08:00:20.000+00:00",
-         "not_before": "2026-03-01T08:00:18.000+00:00"},
+         "not_before": "2026-03-01T08:00:18.000+00:00", "source": "video"},
     ]  # fmt: skip
 
 
