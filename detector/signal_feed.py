@@ -129,9 +129,9 @@ class _FedHead:
         doubt = timedelta(seconds=told.uncertain_s)
         not_before, since = told.at - doubt, told.at + doubt
         near = timedelta(seconds=TOLERANCE_S)
-        if seen.phase is told.phase and seen.not_before is not None and abs(seen.since - told.at) <= near:
-            if seen.since < not_before or seen.not_before > since:
-                not_before, since = min(not_before, seen.not_before), max(since, seen.since)
+        is_same_change = seen.phase is told.phase and abs(seen.since - told.at) <= near
+        if is_same_change and seen.not_before is not None and (seen.since < not_before or seen.not_before > since):
+            not_before, since = min(not_before, seen.not_before), max(since, seen.since)
         if self._trusted_from is not None and self._trusted_from > since:
             return SignalPhase(self._signal, told.phase, self._trusted_from, is_fed=True)
         return SignalPhase(self._signal, told.phase, since, not_before, is_fed=True)

@@ -78,4 +78,4 @@ def test_a_cut_and_a_gap_are_not_counted() -> None:
     short = {NEAR: [(0.0, "red")], FAR: [(0.0, "green")]}
     assert named(short, end_s=14, cut_at_s=7) == []
     assert named(short, end_s=60, step_s=3) == []
-    assert named(short, end_s=14) == ["near"]
+    assert named(short, end_s=14) == ["far"]
