@@ -59,7 +59,7 @@ class _FedHead:
     def __init__(self, signal: str) -> None:
         self._signal = signal
         self._changes: deque[SignalTold] = deque(maxlen=CHANGES_MAX)
-        self._last: SignalPhase | None = None  # what was told to the scene before
+        self._last_fed: SignalPhase | None = None  # what a scene had from the controller last
         self._apart_since: datetime | None = None
         self._is_established = False  # apart for so long that no lateness explains it
         self._trusted_from: datetime | None = None  # the end of the last established contradiction
@@ -84,11 +84,10 @@ class _FedHead:
             self._changes.popleft()
         told = self._changes[0]
         if not told.at <= at <= told.holds_until or told.phase is Phase.UNKNOWN:
-            self._last = self._seen_alone(seen)
-        else:
-            self._compare(at, told, seen)
-            self._last = self._agreed(told, seen)
-        return self._last
+            return self._seen_alone(seen)
+        self._compare(at, told, seen)
+        self._last_fed = self._agreed(told, seen)
+        return self._last_fed
 
     def fault(self, at: datetime) -> SignalFault | None:
         """The contradiction between controller and picture, once, when nothing else explains it."""
@@ -104,12 +103,12 @@ class _FedHead:
     def _seen_alone(self, seen: SignalPhase) -> SignalPhase:
         """The picture's phase, without rewriting what the controller told before it fell silent."""
         self.reset()
-        last = self._last
-        if last is None or not last.is_fed:
+        last, silent_from = self._last_fed, self._changes[0].holds_until
+        if last is None or seen.since > silent_from:
             return seen
         if last.phase is seen.phase:
-            return replace(seen, since=max(seen.since, last.since), not_before=last.not_before)
-        return replace(seen, since=max(seen.since, self._changes[0].holds_until))
+            return replace(seen, since=last.since, not_before=last.not_before)
+        return replace(seen, since=silent_from)
 
     def _compare(self, at: datetime, told: SignalTold, seen: SignalPhase) -> None:
         if seen.phase is told.phase:
