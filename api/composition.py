@@ -12,7 +12,9 @@ from api.settings import Settings
 from detector.camera import Camera
 from detector.detect import BoxDetector, make_backend, run_by
 from detector.observe import Observer, vehicle_weights
+from detector.phase_log import PhaseLog
 from detector.thresholds import Thresholds
+from detector.told import ToldObserver, VersionedObserver
 from detector.vocabulary import Pixels
 from evidence.cases.unit import load_unit
 from evidence.recorder import Recorder
@@ -38,14 +40,21 @@ class WeightsPlateFinder:
         return [PlateBox(box.box_xyxy, box.confidence) for box in self._boxes.detect([vehicle_pixels])[0]]
 
 
-def judgement_of(camera: Camera, thresholds: Thresholds, *, backend: str = "openvino") -> Judgement:
-    """What decides the verdicts on this camera, and how the manifest names it."""
+def judgement_of(
+    camera: Camera, thresholds: Thresholds, *, backend: str = "openvino", phases: PhaseLog | None = None
+) -> Judgement:
+    """What decides the verdicts on this camera, and how the manifest names it. `phases`: what its controller logged."""
+
+    def observer(seen: Camera) -> VersionedObserver:
+        alone = Observer(seen, backend=backend)
+        return ToldObserver(alone, phases.anew()) if phases else alone
+
     return Judgement(
         camera=camera,
         thresholds=thresholds,
-        observer_of=lambda seen: Observer(seen, backend=backend),
+        observer_of=observer,
         reader=lambda: PlateReader(find_plates=WeightsPlateFinder(backend)),
-        provenance=_provenance(camera, thresholds, backend),
+        provenance=_provenance(camera, thresholds, backend, phases),
     )
 
 
@@ -72,7 +81,7 @@ def open_books(settings: Settings) -> Books:
     return Books(store=store, recorder=recorder, runs_folder=settings.runs_folder)
 
 
-def _provenance(camera: Camera, thresholds: Thresholds, backend: str) -> ProvenancePart:
+def _provenance(camera: Camera, thresholds: Thresholds, backend: str, phases: PhaseLog | None) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
     others = [load_weights(role) for role in ROLES if role != "vehicles"]
     roles = [run_by(backend, weights) for weights in (vehicle_weights(camera), *others)]
@@ -83,6 +92,7 @@ def _provenance(camera: Camera, thresholds: Thresholds, backend: str) -> Provena
         configs=(
             HashedPart(name=f"camera {camera.id}", version="1", sha256=camera.sha256),
             HashedPart(name="thresholds", version="1", sha256=_sha256_of(asdict(thresholds))),
+            *([HashedPart(name=f"phases {phases.name}", version="1", sha256=phases.sha256)] if phases else []),
         ),
     )
 

@@ -18,11 +18,11 @@ from api.processing import Outcome, Processing, Recording
 from api.run_book import Books, RunBook, RunLines
 from detector.camera import Camera
 from detector.footage import FootageFile
-from detector.observe import Observer
 from detector.pipeline import run
 from detector.recording import Observing, Recorded, RecordingHeader
 from detector.source import Clock, require_resolution
 from detector.thresholds import Thresholds
+from detector.told import VersionedObserver
 from detector.vocabulary import Abstention
 from evidence.store.queries_runs import RunKey, RunStatus
 from evidence.vault.manifest import ProvenancePart
@@ -38,7 +38,7 @@ class Judgement:
 
     camera: Camera
     thresholds: Thresholds
-    observer_of: Callable[[Camera], Observer]
+    observer_of: Callable[[Camera], VersionedObserver]
     reader: Callable[[], PlateReader]
     provenance: ProvenancePart
 

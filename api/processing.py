@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.reports import report_warning
 from detector.camera import Camera
 from detector.gallery import Gallery
 from detector.history import History
@@ -55,6 +56,8 @@ class Processing:
     def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | Step]:
         """Every step as it passes (for progress), and every outcome as soon as it is complete."""
         for step in steps:
+            for fault in step.scene.signal_faults:
+                report_warning(f"{self._camera.id}: {fault.line()}")
             self._history.update(step.scene)
             if step.frame is not None:
                 self._gallery.update(step.frame, step.scene)

@@ -32,7 +32,7 @@ class History:
             trail.append(TrailPoint(scene.frame_index, scene.captured_at, track.box_xyxy))
         for name, phase in scene.signals.items():
             past = self._phases.setdefault(name, deque(maxlen=PHASES_MAX))
-            if not past or (past[-1].phase, past[-1].since) != (phase.phase, phase.since):
+            if not past or past[-1] != phase:
                 past.append(phase)
         self._forget(scene)
 

@@ -23,6 +23,7 @@ from detector.vocabulary import (
     LampReading,
     Observation,
     Phase,
+    SignalTold,
     VehicleClass,
 )
 from models.errors import FootageError
@@ -67,6 +68,7 @@ def write_observation(observation: Observation) -> str:
             for d in observation.detections
         ],
         "lamps": [[lamp.signal, lamp.phase, lamp.confidence] for lamp in observation.lamps],
+        "told": [told_row(told) for told in observation.told],
     }
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -88,9 +90,24 @@ def read_observation(line: str) -> Observation:
             ),
             lamps=tuple(LampReading(name, Phase(phase), confidence) for name, phase, confidence in row["lamps"]),
             is_cut=row["cut"],
+            told=tuple(read_told(told) for told in row.get("told", ())),
         )
     except (KeyError, TypeError, IndexError) as wrong:
         raise ValueError(f"not an observation: {wrong}") from wrong
+
+
+def told_row(told: SignalTold) -> list[object]:
+    """What a controller said, as JSON."""
+    return [told.signal, told.phase, told.at.isoformat(), told.holds_until.isoformat(), told.uncertain_s]
+
+
+def read_told(row: list[object]) -> SignalTold:
+    """What `told_row` wrote. Raises ValueError or TypeError for anything else."""
+    signal, phase, at, holds_until, uncertain_s = row
+    times = (datetime.fromisoformat(str(at)), datetime.fromisoformat(str(holds_until)))
+    if any(moment.utcoffset() is None for moment in times):
+        raise ValueError("a time without a zone")
+    return SignalTold(str(signal), Phase(str(phase)), *times, float(str(uncertain_s)))
 
 
 def read_observations(path: Path) -> Iterator[Observation]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from detector.camera import Camera
+from detector.repeaters import Repeaters
+from detector.signal_feed import FedSignals
 from detector.signals import Debouncer
 from detector.track import TrackKeeper
 from detector.vocabulary import Observation, Scene
@@ -16,19 +18,29 @@ class SceneBuilder:
     def __init__(self, camera: Camera) -> None:
         self._tracks = TrackKeeper()
         self._lamps = Debouncer(signal.name for signal in camera.signals)
+        self._repeaters = Repeaters(camera.signals)
+        self._fed = FedSignals()
         self._last: Scene | None = None
 
     def update(self, observation: Observation) -> Scene:
-        """The scene of this observation. At a cut all tracks end and all lamps are unknown again."""
+        """The scene of this observation. At a cut all tracks end and all lamps are unknown again, unless their
+        controller tells."""
         if observation.is_cut:
             self._lamps.reset()
+            self._repeaters.reset()
+            self._fed.reset()
         tracks, ended = self._tracks.update(observation)
+        at = observation.captured_at
+        seen = self._lamps.update(at, observation.lamps)
+        faults = self._repeaters.update(at, seen)
+        phases, contradictions = self._fed.update(at, observation.told, seen)
         self._last = Scene(
             frame_index=observation.frame_index,
             captured_at=observation.captured_at,
             tracks=tracks,
-            signals=MappingProxyType(self._lamps.update(observation.captured_at, observation.lamps)),
+            signals=MappingProxyType(phases),
             ended_track_ids=ended,
+            signal_faults=(*faults, *contradictions),
         )
         return self._last
 
@@ -36,4 +48,4 @@ class SceneBuilder:
         """The scene after the last observation: nobody is in sight any more, every track ends. None without any."""
         if self._last is None:
             return None
-        return replace(self._last, tracks=(), ended_track_ids=self._tracks.end(), is_last=True)
+        return replace(self._last, tracks=(), ended_track_ids=self._tracks.end(), signal_faults=(), is_last=True)

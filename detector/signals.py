@@ -8,6 +8,9 @@ seconds, never in frames, and never looks ahead:
   `CONFIRM_S` longer than the lamp did, and the next scenes say since when it was green. Rules that need the end of red
   must wait for it.
 - The order is red → green → yellow → red. Any other change is believed only after `OUT_OF_ORDER_S`.
+- A change is dated by two times: `not_before`, the last frame that showed the old phase, and `since`, the first that
+  showed the new one (where both showed in turns, the first after the last of the old). Between them, be it a frame,
+  a dark moment of an LED or a bus before the lamp, it may have been either.
 - Dark frames change nothing for `HOLD_S`; then the phase is off (a dark head was seen) or unknown (nothing was).
 - A phase that returns after a gap shorter than any cycle (`SAME_PHASE_GAP_S`) keeps its old `since`.
 """
@@ -55,23 +58,27 @@ class _Head:
         self._signal = signal
         self._phase = Phase.UNKNOWN
         self._since = first_at
+        self._not_before: datetime | None = None
         self._lit_until = first_at  # the last frame that supported the phase
-        self._last_lit: tuple[Phase, datetime, datetime] | None = None  # phase, since, until: before it was lost
+        self._last_lit: tuple[SignalPhase, datetime] | None = None  # what was lost from sight, and when last seen
         self._readings: deque[_Seen] = deque(maxlen=MAX_READINGS)
 
     def update(self, at: datetime, phase: Phase, confidence: float) -> SignalPhase:
         self._readings.append(_Seen(at, phase, confidence))
         if phase is self._phase and phase in LIT:
             self._lit_until = at
-        begun_at = self._begun_at(at)
-        if begun_at is not None:
-            self._begin(begun_at, at)
+        run = self._new_run(at)
+        if run is not None:
+            self._begin(run, at)
         elif at - self._lit_until > timedelta(seconds=HOLD_S):
             self._lose(at)
-        return SignalPhase(self._signal, self._phase, self._since)
+        return self._told()
 
-    def _begun_at(self, at: datetime) -> datetime | None:
-        """Where the run of the newest reading's phase began, if that is now believed and new; else None."""
+    def _told(self) -> SignalPhase:
+        return SignalPhase(self._signal, self._phase, self._since, self._not_before)
+
+    def _new_run(self, at: datetime) -> list[_Seen] | None:
+        """The run of the newest reading's phase, if that is now believed and new; else None."""
         phase = self._readings[-1].phase
         if phase not in LIT or phase is self._phase:
             return None
@@ -82,7 +89,7 @@ class _Head:
         support = sum(seen.confidence for seen in run if seen.phase is phase)
         against = sum(seen.confidence for seen in run if seen.phase in LIT and seen.phase is not phase)
         strong = sum(1 for seen in run if seen.phase is phase and seen.confidence >= WEAK_CONFIDENCE)
-        return run[0].at if strong >= 2 and support > OUTWEIGH * against else None
+        return run if strong >= 2 and support > OUTWEIGH * against else None
 
     def _run(self, phase: Phase, earliest_at: datetime) -> list[_Seen] | None:
         """Readings since `phase` first showed after the last stretch that belonged to another lit phase."""
@@ -109,22 +116,32 @@ class _Head:
         """The phase lost less than `SAME_PHASE_GAP_S` ago, if any."""
         if self._last_lit is None:
             return None
-        phase, _, until = self._last_lit
+        lost, until = self._last_lit
         recent = self._readings[-1].at - until < timedelta(seconds=SAME_PHASE_GAP_S)
-        return phase if recent else None
+        return lost.phase if recent else None
 
-    def _begin(self, begun_at: datetime, at: datetime) -> None:
-        phase = self._readings[-1].phase
-        since = begun_at
+    def _begin(self, run: list[_Seen], at: datetime) -> None:
+        phase = run[-1].phase
         if self._last_lit is not None and self._phase not in LIT and self._recent_phase() is phase:
-            since = self._last_lit[1]
-        self._phase, self._since, self._lit_until = phase, since, at
+            lost = self._last_lit[0]
+            self._since, self._not_before = lost.since, lost.not_before
+        else:
+            self._not_before = self._last_seen_before(run[0].at)
+            self._since = _first_alone(run, phase)
+        self._phase, self._lit_until = phase, at
         self._last_lit = None
+
+    def _last_seen_before(self, begun_at: datetime) -> datetime | None:
+        """When the phase before, now or lately lost from sight, was last seen; None where there was none."""
+        if self._phase not in LIT:
+            return self._last_lit[1] if self._last_lit else None
+        seen = (seen.at for seen in reversed(self._readings) if seen.phase is self._phase and seen.at < begun_at)
+        return next(seen, min(self._since, begun_at))
 
     def _lose(self, at: datetime) -> None:
         """Off where the frames since then mostly saw a dark head, unknown where they saw nothing."""
         if self._phase in LIT:
-            self._last_lit = (self._phase, self._since, self._lit_until)
+            self._last_lit = (self._told(), self._lit_until)
         recent = [seen for seen in self._readings if seen.at > at - timedelta(seconds=HOLD_S)]
         dark = sum(1 for seen in recent if seen.phase is Phase.OFF)
         lost_as = Phase.OFF if dark > len(recent) / 2 else Phase.UNKNOWN
@@ -132,6 +149,14 @@ class _Head:
             was_lit = self._phase in LIT
             self._phase = lost_as
             self._since = self._lit_until if was_lit else at
+            self._not_before = None
+
+
+def _first_alone(run: list[_Seen], phase: Phase) -> datetime:
+    """The first reading of `phase` after the last of another lit phase in the run, which ends with `phase`."""
+    others = [index for index, seen in enumerate(run) if seen.phase in LIT and seen.phase is not phase]
+    after = others[-1] + 1 if others else 0
+    return next(seen.at for seen in run[after:] if seen.phase is phase)
 
 
 class Debouncer:
@@ -165,7 +190,7 @@ def governing_phase(
     The heads that govern the fewest movements decide: a green right arrow frees the right turn from a red main lamp,
     and frees nothing else (DESIGN §3). Heads equally specific must agree; those that show nothing have no say. Where
     they contradict each other, or none shows anything, the phase is unknown. `since` is the latest among those that
-    agree: before it they did not agree.
+    agree: before it they did not agree; `not_before` is the earliest, None where one of them has none.
     """
     governing = [signal for signal in signals if movement in signal.governs]
     if not governing:
@@ -176,7 +201,9 @@ def governing_phase(
     lit = [phase for phase in known if phase.phase in LIT]
     name = "+".join(deciding)
     if lit and len({phase.phase for phase in lit}) == 1:
-        return SignalPhase(name, lit[0].phase, max(phase.since for phase in lit))
+        bounds = [phase.not_before for phase in lit if phase.not_before is not None]
+        not_before = min(bounds) if len(bounds) == len(lit) else None
+        return SignalPhase(name, lit[0].phase, max(phase.since for phase in lit), not_before)
     if not known:
         return None
     return SignalPhase(name, Phase.UNKNOWN, max(phase.since for phase in known))

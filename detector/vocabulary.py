@@ -101,10 +101,25 @@ class LampReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalTold:
+    """What a signal controller said of one lamp head: it has shown `phase` since `at`, and does until `holds_until`.
+
+    `uncertain_s`: how far the controller's clock and the frames' may be apart.
+    """
+
+    signal: str
+    phase: Phase
+    at: datetime
+    holds_until: datetime
+    uncertain_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """All that models and lamp readers said about one frame.
 
-    `is_cut`: the picture jumped (hard cut, lost packets, another scene): nothing may be joined across it.
+    `is_cut`: the picture jumped (hard cut, lost packets, another scene): nothing may be joined across it. `told`: what
+    signal controllers said since the frame before.
     """
 
     frame_index: int
@@ -113,6 +128,7 @@ class Observation:
     detections: tuple[Detection, ...]
     lamps: tuple[LampReading, ...]
     is_cut: bool = False
+    told: tuple[SignalTold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +177,42 @@ class TrailPoint:
 
 @dataclass(frozen=True, slots=True)
 class SignalPhase:
-    """The debounced phase of one lamp head and the time since which it holds."""
+    """The debounced phase of one lamp head and the time since which it holds.
+
+    The change to it happened somewhere from `not_before`, when the phase before was last seen, to `since`, when this one
+    was first seen. None: no phase was seen before it, or it is no change of the lamp (off, unknown). `is_fed`: the
+    signal's controller said so, not the picture.
+    """
 
     signal: str
     phase: Phase
     since: datetime
+    not_before: datetime | None = None
+    is_fed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFault:
+    """A lamp head that the operator should look at: it contradicts its repeater or its controller, or stays dark.
+
+    `what` goes on from the head's name: "has shown red for 95 s, but …".
+    """
+
+    signal: str
+    at: datetime
+    what: str
+
+    def line(self) -> str:
+        """The sentence for the operator."""
+        return f"signal `{self.signal}` {self.what}."
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What a rule sees of one moment: tracks in order of id, signals by name.
 
-    `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut). `is_last`: the footage
-    ended; nothing is in sight.
+    `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut). `signal_faults`: those
+    found with this scene; no rule judges by them. `is_last`: the footage ended; nothing is in sight.
     """
 
     frame_index: int
@@ -181,6 +220,7 @@ class Scene:
     tracks: tuple[Track, ...]
     signals: Mapping[str, SignalPhase]
     ended_track_ids: tuple[int, ...] = ()
+    signal_faults: tuple[SignalFault, ...] = ()
     is_last: bool = False
 
 

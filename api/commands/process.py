@@ -18,6 +18,7 @@ from api.run_book import Books
 from api.settings import load_settings
 from detector.camera import load_camera
 from detector.footage import FootageFile
+from detector.phase_log import PhaseLog
 from detector.thresholds import load_thresholds
 from detector.vocabulary import JsonValue
 from models.errors import FootageError, UserError
@@ -42,13 +43,18 @@ def process(
     observations: Annotated[
         Path | None, typer.Option(help="Keep what the models saw in FILE (one footage only) and use it when it fits.")
     ] = None,
+    phases: Annotated[
+        Path | None, typer.Option(help="What the signal controller logged: one JSON object a line, see README.")
+    ] = None,
     backend: Annotated[str, typer.Option(help="What runs the networks: openvino or cuda.")] = "openvino",
     explain: Annotated[
         bool, typer.Option("--explain", help="Also say whom the rules acquitted for want of certainty, and why.")
     ] = False,
 ) -> None:
     """Find violations in recorded footage. The same command goes on where it was interrupted."""
-    judgement = judgement_of(load_camera(camera), load_thresholds(thresholds), backend=backend)
+    seen = load_camera(camera)
+    told = PhaseLog(phases, [signal.name for signal in seen.signals]) if phases else None
+    judgement = judgement_of(seen, load_thresholds(thresholds), backend=backend, phases=told)
     start_at = parse_start(start_time)
     books = None if no_store else open_books(load_settings(out))
     failed = inputs = 0

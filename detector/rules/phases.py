@@ -2,6 +2,10 @@
 
 A debounced lamp tells of its change a little late and dates it back (`SignalPhase.since`): the memory is corrected
 then, so a question about the past is answered best some time after it.
+
+A change has two times, `not_before` and `since`. Between them the lamp showed the old or the new phase and nobody saw
+which: where the two would bind a movement differently, it is unknown. So red holds from the later time on, and up to the
+earlier time of the green that ends it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,10 +47,20 @@ class PhaseBook:
 
     def at(self, t: float, movement: Movement) -> SignalPhase | None:
         """What bound `movement` at `t`; None where no lamp head governs it. A U-turn obeys the left turn's lamp."""
-        shown = {name: phase for name, phases in self._phases.items() if (phase := _latest(phases, t)) is not None}
         if movement is Movement.U_TURN and movement not in self._governed:
             movement = Movement.LEFT
-        return governing_phase(self._signals, shown, movement)
+        shown = {name: phase for name, phases in self._phases.items() if (phase := _latest(phases, t)) is not None}
+        changing = {
+            name: phase for name, phases in self._phases.items() if (phase := _maybe_next(phases, t)) is not None
+        }
+        before = governing_phase(self._signals, shown, movement)
+        if not changing:
+            return before
+        after = governing_phase(self._signals, {**shown, **changing}, movement)
+        if before is None or after is None or before.phase is after.phase:
+            return before
+        begun = min(phase.not_before for phase in changing.values() if phase.not_before is not None)
+        return SignalPhase(before.signal, Phase.UNKNOWN, begun)
 
     def red_since(self, t: float, movements: Iterable[Movement]) -> float | None:
         """Since when all of `movements` were red at `t`; None where one of them was not, or not known to be."""
@@ -85,15 +99,38 @@ class PhaseBook:
             if seconds(phase.since) <= to_t and (index + 1 == len(phases) or seconds(phases[index + 1].since) > from_t)
         ]
         rows.sort(key=lambda phase: (phase.since, phase.signal))
-        return [{"signal": p.signal, "phase": p.phase.value, "since": iso(p.since)} for p in rows]
+        return [_row(phase) for phase in rows]
 
     def _changes(self, from_t: float, to_t: float) -> Iterator[float]:
-        times = {seconds(phase.since) for phases in self._phases.values() for phase in phases}
+        known = [phase for phases in self._phases.values() for phase in phases]
+        times = {seconds(phase.since) for phase in known}
+        times |= {seconds(phase.not_before) for phase in known if phase.not_before is not None}
         return iter(sorted(t for t in times if from_t < t < to_t))
+
+
+def _row(phase: SignalPhase) -> JsonValue:
+    not_before = iso(phase.not_before) if phase.not_before else None
+    return {
+        "signal": phase.signal,
+        "phase": phase.phase.value,
+        "since": iso(phase.since),
+        "not_before": not_before,
+        "source": "controller" if phase.is_fed else "video",
+    }
 
 
 def _latest(phases: list[SignalPhase], t: float) -> SignalPhase | None:
     for phase in reversed(phases):
         if seconds(phase.since) <= t:
+            return phase
+    return None
+
+
+def _maybe_next(phases: list[SignalPhase], t: float) -> SignalPhase | None:
+    """The phase to which the head may have changed at `t` already, although nobody saw it before later; None: none."""
+    for phase in reversed(phases):
+        if seconds(phase.since) <= t:
+            return None
+        if phase.not_before is not None and seconds(phase.not_before) < t:
             return phase
     return None

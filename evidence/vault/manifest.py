@@ -104,11 +104,15 @@ class ViolationPart(_Part):
 
 
 class PhasePart(_Part):
-    """One debounced signal phase and since when it held."""
+    """One debounced signal phase and since when it held; the change to it happened from `not_before` to `since`.
+
+    Left out of the text where it is not known, as in packages made before it was.
+    """
 
     signal: str
     phase: str
     since: AwareDatetime
+    not_before: AwareDatetime | None = Field(default=None, exclude_if=lambda moment: moment is None)
 
 
 class TrailPart(_Part):

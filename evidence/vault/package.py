@@ -185,7 +185,8 @@ def _manifest(
         clock=ClockPart(state=clock.value, note=evidence.clock_note or _CLOCK_NOTES[clock]),
         violation=_violation_part(evidence.violation),
         signal_timeline=tuple(
-            PhasePart(signal=one.signal, phase=one.phase.value, since=one.since) for one in evidence.signal_timeline
+            PhasePart(signal=one.signal, phase=one.phase.value, since=one.since, not_before=one.not_before)
+            for one in evidence.signal_timeline
         ),
         trail=_trail_part(evidence.trail),
         plate=_plate_part(evidence.reading),

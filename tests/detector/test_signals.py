@@ -103,6 +103,33 @@ def test_sequence(readings: str, fps: float, expected: list[tuple[str, float]]) 
     assert phases(readings, fps) == expected
 
 
+CHANGES = [
+    # readings at 10 fps and the seconds between which the last change lies (None: unseen)
+    pytest.param("R" * 20, (None, 0.0), id="begun before anybody looked"),
+    pytest.param("R" * 20 + "G" * 20, (1.9, 2.0), id="between two frames"),
+    pytest.param("R" * 20 + "..." + "G" * 20, (1.9, 2.3), id="while an LED was dark"),
+    pytest.param("R" * 20 + "?" * 9 + "G" * 20, (1.9, 2.9), id="behind a pole, shorter than a phase is held"),
+    pytest.param("R" * 20 + "?" * 50 + "G" * 20, (1.9, 7.0), id="behind a truck"),
+    pytest.param("R" * 20 + "?" * 15 + "R" * 20, (None, 0.0), id="hidden and the same phase: no change"),
+    pytest.param("R" * 20 + "GRG" + "G" * 20, (1.9, 2.2), id="red and green in turns: the first green alone"),
+    pytest.param("R" * 20 + "GR.G" + "G" * 20, (1.9, 2.3), id="the same with a dark frame"),
+    pytest.param("R" * 18 + "G" + "R" + "G" * 20, (1.7, 2.0), id="one stray green just before the change"),
+    pytest.param("G" * 20 + "R" * 20, (1.9, 2.0), id="a dead yellow lamp"),
+    pytest.param("G" * 20 + "." * 30 + "R" * 20, (1.9, 5.0), id="a dead yellow lamp and its dark time"),
+]
+
+
+@pytest.mark.parametrize(("readings", "expected"), CHANGES)
+def test_a_change_lies_between_the_last_of_the_old_and_the_first_of_the_new(
+    readings: str, expected: tuple[float | None, float]
+) -> None:
+    debouncer = Debouncer(["main"])
+    told(readings, 10, debouncer)
+    last = debouncer.update(at(len(readings) / 10), [LampReading("main", LETTERS[readings[-1]], 0.9)])["main"]
+    not_before = None if last.not_before is None else round((last.not_before - START).total_seconds(), 3)
+    assert (not_before, round((last.since - START).total_seconds(), 3)) == expected
+
+
 @pytest.mark.parametrize("fps", [6, 10, 12.5, 30])
 def test_a_change_is_told_within_half_a_second_at_any_rate(fps: float) -> None:
     frames = round(2 * fps)

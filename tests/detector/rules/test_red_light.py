@@ -340,7 +340,8 @@ def test_facts_hold_what_made_the_verdict() -> None:
     (found,) = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(STRAIGHT_ON)], RED))
     assert found.facts["stop_line"] == "south"
     assert found.facts["red_for_s"] == pytest.approx(4.0, abs=0.1)
-    assert found.facts["phases"] == [{"signal": "main", "phase": "red", "since": "2026-03-01T08:00:00.000+00:00"}]
+    red = {"signal": "main", "phase": "red", "since": "2026-03-01T08:00:00.000+00:00"}
+    assert found.facts["phases"] == [{**red, "not_before": None, "source": "video"}]
     thresholds = found.facts["thresholds"]
     assert isinstance(thresholds, dict)
     assert thresholds["red_light"]["before_green_s"] == THRESHOLDS.red_light.before_green_s  # type: ignore[index,call-overload]
