@@ -13,8 +13,6 @@ from .motion import Motion, Path
 from .pose import Daylight, Placed, placement
 from .street import StreetPlan
 
-FPS = 15
-
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -97,7 +95,8 @@ class Clip:
     exits: tuple[tuple[str, tuple[float, float, float, float]], ...] = ()  # movement, rectangle on the road
     scenery: tuple[Actor, ...] = ()  # parked bikes: never move
     stop_line: bool = False
+    fps: int = 15
 
     @property
     def frames(self) -> int:
-        return round(self.seconds * FPS)
+        return round(self.seconds * self.fps)

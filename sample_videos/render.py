@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from .clip import FPS, Clip
+from .clip import Clip
 from .lamps import LIT, Lamp, LampKind, post
 from .mesh import Mesh, join
 from .plates import plate_font
@@ -21,7 +21,7 @@ from .raster import Stage
 from .street import build
 
 CRF = "27"
-_TICKS_PER_FRAME = 1000  # time base 1/15000: players like fine clocks
+_TICKS_PER_FRAME = 1000  # time base 1/15000 at 15 frames a second: players like fine clocks
 
 
 def stage_of(clip: Clip) -> Stage:
@@ -45,7 +45,7 @@ def frames_of(clip: Clip, stage: Stage) -> Iterator[NDArray[np.uint8]]:
 
 
 def frame_of(clip: Clip, stage: Stage, number: int, glows: dict[tuple[str, str], Mesh]) -> NDArray[np.uint8]:
-    t = number / FPS
+    t = number / clip.fps
     placed = [actor.pose(t) for actor in (*clip.actors, *clip.scenery)]
     lamps = []
     for plan in clip.signals:
@@ -124,7 +124,7 @@ def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path) -> None
         container.metadata["creation_time"] = f"{clip.started_at}.000000+07:00"  # the burnt-in clock, Vietnam's time
         stream = container.add_stream(
             "libx264",
-            rate=FPS,
+            rate=clip.fps,
             options={
                 "crf": CRF,
                 "preset": "slow",
@@ -133,10 +133,10 @@ def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path) -> None
             },
         )
         stream.width, stream.height, stream.pix_fmt = clip.camera.width, clip.camera.height, "yuv420p"
-        stream.codec_context.time_base = Fraction(1, FPS * _TICKS_PER_FRAME)
+        stream.codec_context.time_base = Fraction(1, clip.fps * _TICKS_PER_FRAME)
         for number, picture in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = number * _TICKS_PER_FRAME, Fraction(1, FPS * _TICKS_PER_FRAME)
+            frame.pts, frame.time_base = number * _TICKS_PER_FRAME, Fraction(1, clip.fps * _TICKS_PER_FRAME)
             if number == clip.frames // 2:
                 cv2.imwrite(
                     str(path.with_suffix(".jpg")),
