@@ -17,8 +17,20 @@ from .places import Place, Rng
 from .wardrobe import pick
 
 LINE = -START_Y  # way of the stop line on paths that begin at START_Y
-FRONT_M = {Kind.MOTORCYCLE: 1.32, Kind.BICYCLE: 1.2, Kind.CAR: 3.75, Kind.BUS: 7.8, Kind.TRUCK: 5.6}  # before the rear wheel
-SPEED_M_S = {Kind.MOTORCYCLE: (4.2, 7.2), Kind.BICYCLE: (2.6, 3.6), Kind.CAR: (4.5, 7.5), Kind.BUS: (4.0, 6.0), Kind.TRUCK: (4.2, 6.2)}
+FRONT_M = {
+    Kind.MOTORCYCLE: 1.32,
+    Kind.BICYCLE: 1.2,
+    Kind.CAR: 3.75,
+    Kind.BUS: 7.8,
+    Kind.TRUCK: 5.6,
+}  # before the rear wheel
+SPEED_M_S = {
+    Kind.MOTORCYCLE: (4.2, 7.2),
+    Kind.BICYCLE: (2.6, 3.6),
+    Kind.CAR: (4.5, 7.5),
+    Kind.BUS: (4.0, 6.0),
+    Kind.TRUCK: (4.2, 6.2),
+}
 BIKES = (Kind.MOTORCYCLE, Kind.MOTORCYCLE, Kind.MOTORCYCLE, Kind.MOTORCYCLE, Kind.BICYCLE)
 WHEELS = (*BIKES, Kind.CAR, Kind.CAR, Kind.TRUCK)
 
@@ -134,7 +146,9 @@ def stops_over_line(rng: Rng, setting: Setting) -> Part:
     speed = float(rng.uniform(3.2, 4.4))
     go_s = green_s + float(rng.uniform(0.4, 0.9))
     rows = (*_stopping(stop_s, stop, speed), (go_s, stop, 0.0), (go_s + 2.4, stop + 5.4, 4.5))
-    return Part(kind, ahead(_x_in(rng, setting, kind, _lane_with(setting, "straight"))), keys(*rows), ("stops_over_line",))
+    return Part(
+        kind, ahead(_x_in(rng, setting, kind, _lane_with(setting, "straight"))), keys(*rows), ("stops_over_line",)
+    )
 
 
 def stops_at_line(rng: Rng, setting: Setting) -> Part:
@@ -214,7 +228,9 @@ def against_traffic(rng: Rng, setting: Setting) -> Part:
     speed, at_s = float(rng.uniform(3.0, 4.4)), float(rng.uniform(1.4, max(1.5, setting.seconds - 3.2)))
     if plan.junction or rng.random() < 0.6:
         x = _x_in(rng, setting, kind)
-        return Part(kind, ahead(x, 60.0, -20.0), cruise(at_s, 60.0 if plan.junction else 52.0, speed), ("against_traffic",))
+        return Part(
+            kind, ahead(x, 60.0, -20.0), cruise(at_s, 60.0 if plan.junction else 52.0, speed), ("against_traffic",)
+        )
     a, b = plan.left_end, plan.left_end + plan.opposite[-1]
     x = float(rng.uniform(a + 0.9, b - 0.9))
     return Part(kind, ahead(x), cruise(at_s, setting.seen_way + 3.0, speed), ("against_traffic",))
@@ -285,14 +301,20 @@ def crosses_over(rng: Rng, setting: Setting) -> Part:
         path = across(y, -30.0, 40.0) if goes_right else across(y, 40.0, -30.0)
         return Part(Kind.MOTORCYCLE, path, cruise(at_s, 34.0, float(rng.uniform(5, 7))), ("cross_traffic",))
     y = 3.1 if plan.junction else (plan.zebra_y or 16.0) + 1.5
-    path = across(y, plan.left_end - 2, plan.right_end + 12) if goes_right else across(y, plan.right_end + 2, plan.left_end - 12)
+    path = (
+        across(y, plan.left_end - 2, plan.right_end + 12)
+        if goes_right
+        else across(y, plan.right_end + 2, plan.left_end - 12)
+    )
     return Part(Kind.PEDESTRIAN, path, cruise(at_s, 5.0, float(rng.uniform(1.0, 1.5))), ("bare_pedestrian",))
 
 
 def walks_beside(rng: Rng, setting: Setting) -> Part:
     plan = setting.place.plan
     x = pick(rng, (plan.right_end + 0.9, plan.left_end - 0.9))
-    return Part(Kind.PEDESTRIAN, ahead(x, float(rng.uniform(-4, 12)), 60.0), cruise(0.0, 0.0, 1.1), ("bare_pedestrian",))
+    return Part(
+        Kind.PEDESTRIAN, ahead(x, float(rng.uniform(-4, 12)), 60.0), cruise(0.0, 0.0, 1.1), ("bare_pedestrian",)
+    )
 
 
 def large_vehicle(rng: Rng, setting: Setting) -> Part:
@@ -300,7 +322,9 @@ def large_vehicle(rng: Rng, setting: Setting) -> Part:
     kind = pick(rng, (Kind.BUS, Kind.TRUCK))
     if not setting.place.plan.junction:
         at_s = float(rng.uniform(0.5, setting.seconds - 2.5))
-        return Part(kind, ahead(_x_in(rng, setting, kind)), cruise(at_s, setting.seen_way, _speed(rng, kind)), ("hides_others",))
+        return Part(
+            kind, ahead(_x_in(rng, setting, kind)), cruise(at_s, setting.seen_way, _speed(rng, kind)), ("hides_others",)
+        )
     if setting.programme in ("green", "green_red"):
         return cross_at(rng, setting, float(rng.uniform(0.6, 1.6)), (kind,), ("hides_others",))
     stop = _stop_way(rng, kind)

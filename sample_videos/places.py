@@ -112,7 +112,11 @@ def _camera(rng: Rng, plan: StreetPlan, width: int, height: int) -> PoleCamera:
     high, back = float(rng.uniform(4.0, 9.0)), float(rng.uniform(16.5, 32.0))
     left = plan.right_start if plan.junction else plan.left_end
     middle = (left + plan.right_end) / 2
-    aim = (middle + float(rng.uniform(-1.2, 1.2)), float(rng.uniform(1.5, 8.0) if plan.junction else rng.uniform(5, 11)), 0.5)
+    aim = (
+        middle + float(rng.uniform(-1.2, 1.2)),
+        float(rng.uniform(1.5, 8.0) if plan.junction else rng.uniform(5, 11)),
+        0.5,
+    )
     span = float(rng.uniform(9.0, 15.0) if plan.junction else rng.uniform(9.5, 17.0))
     fov = float(np.degrees(2 * np.arctan(span / 2 / np.hypot(back + aim[1], high))))
     return PoleCamera((middle + float(rng.uniform(-4.5, 4.5)), -back, high), aim, fov, width, height)

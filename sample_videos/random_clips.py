@@ -22,11 +22,18 @@ from .weather import Weather
 
 SCENES_PER_PLACE = 4
 SCENES_PER_CAST = 20
-RATES = ((6, 0.28), (10, 0.34), (12, 0.2), (15, 0.1), (25, 0.08))  # frames a second and how often
+RATES = ((6, 0.3), (10, 0.36), (12, 0.2), (15, 0.08), (25, 0.06))  # frames a second and how often
 CROWDS = (((1, 3), 0.3), ((4, 7), 0.45), ((8, 12), 0.25))  # vehicles, from and to, and how often
 LIGHTS = (("sun", 0.3), ("overcast", 0.18), ("dusk", 0.13), ("night", 0.15), ("rain", 0.12), ("fog", 0.12))
 _ENTRY_TRIES = 7
-_SIZES_M = {Kind.CAR: (4.7, 2.0), Kind.MOTORCYCLE: (2.0, 0.85), Kind.BICYCLE: (1.8, 0.7), Kind.BUS: (10.8, 2.7), Kind.TRUCK: (7.2, 2.4), Kind.PEDESTRIAN: (0.6, 0.7)}
+_SIZES_M = {
+    Kind.CAR: (4.7, 2.0),
+    Kind.MOTORCYCLE: (2.0, 0.85),
+    Kind.BICYCLE: (1.8, 0.7),
+    Kind.BUS: (10.8, 2.7),
+    Kind.TRUCK: (7.2, 2.4),
+    Kind.PEDESTRIAN: (0.6, 0.7),
+}
 _BARE_SHARE, _PASSENGER_SHARE = 0.28, 0.3
 
 
@@ -44,7 +51,7 @@ def scenario(seed: int, number: int) -> Clip:
     return Clip(
         name=f"s{seed}_{number:04d}",
         title=f"s{seed}-{number:04d}",
-        address=f"{place.plan.seed}",
+        address=f"Kịch bản {number}",
         commune="Phường Hà Giang 1",
         latitude=22.82,
         longitude=104.98,
@@ -74,7 +81,9 @@ def _drawn(rng: Rng, choices: tuple[tuple[T, float], ...]) -> T:
 def _setting(rng: Rng, place: Place) -> Setting:
     if not place.plan.junction:
         return Setting(place, float(rng.uniform(5.5, 7.5)), "bus_lane" if place.bus_lane else "street")
-    programme = pick(rng, ("red", "red", "red_green", "red_green", "late_green", "green_red", "arrow", "green"))
+    programme = pick(
+        rng, ("red", "red", "red_green", "red_green", "late_green", "late_green", "green_red", "arrow", "green")
+    )
     if programme == "red_green":
         green_s = float(rng.uniform(4.2, 5.4))
         return Setting(place, green_s + 3.4, programme, green_s=green_s)
@@ -99,7 +108,9 @@ def _signals(setting: Setting) -> tuple[SignalPlan, ...]:
     if not setting.arrow:
         return (SignalPlan(lamp, phases),)
     x, y, z = lamp.at
-    arrow = Lamp("right_arrow", LampKind.RIGHT_ARROW, (x, y, z - lamp.radius * 3.45 - 0.28), ("right",), lamp.radius * 1.15)
+    arrow = Lamp(
+        "right_arrow", LampKind.RIGHT_ARROW, (x, y, z - lamp.radius * 3.45 - 0.28), ("right",), lamp.radius * 1.15
+    )
     return SignalPlan(lamp, phases), SignalPlan(arrow, ((0.0, "green"),))
 
 
@@ -126,7 +137,11 @@ def _exits(place: Place) -> tuple[tuple[str, tuple[float, float, float, float]],
     plan = place.plan
     spot = (plan.right_end + 2.5, (plan.cross[0] + plan.cross[1]) / 2, 0.0)
     pixels, _ = place.camera.project([spot])
-    if not plan.junction or not (pixels[0] > 8).all() or not (pixels[0] < (place.camera.width, place.camera.height)).all():
+    if (
+        not plan.junction
+        or not (pixels[0] > 8).all()
+        or not (pixels[0] < (place.camera.width, place.camera.height)).all()
+    ):
         return ()
     return (("right", (plan.right_end + 0.3, plan.right_end + 8.0, plan.cross[0] - 1.0, plan.cross[1])),)
 
@@ -141,17 +156,23 @@ def _light(rng: Rng, place: Place, light: str, number: int) -> tuple[Daylight, W
     flat = Daylight(sun, float(rng.uniform(0.15, 0.3)), float(rng.uniform(0.55, 0.75)), 0.12)
     warm = float(rng.uniform(-0.05, 0.08))
     if light == "sun":
-        bright = Daylight(sun, float(rng.uniform(0.65, 0.95)), float(rng.uniform(0.4, 0.6)), float(rng.uniform(0.3, 0.5)))
+        bright = Daylight(
+            sun, float(rng.uniform(0.65, 0.95)), float(rng.uniform(0.4, 0.6)), float(rng.uniform(0.3, 0.5))
+        )
         return bright, Weather(light, tint=(1 + warm, 1.0, 1 - warm), soft_px=soft, grain=grain, seed=number)
     if light == "dusk":
         ambient = float(rng.uniform(0.55, 0.7))
         return flat, Weather(light, ambient, (1.1, 0.96, 0.86), soft_px=soft, grain=grain + 1.5, seed=number)
     if light == "night":
         ambient = float(rng.uniform(0.2, 0.34))
-        return flat, Weather(light, ambient, (1.08, 0.98, 0.82), lamps, soft_px=soft + 0.1, grain=grain + 3, seed=number)
+        return flat, Weather(
+            light, ambient, (1.08, 0.98, 0.82), lamps, soft_px=soft + 0.1, grain=grain + 3, seed=number
+        )
     if light == "rain":
         rain = float(rng.uniform(0.4, 1.0))
-        return flat, Weather(light, 0.85, (0.96, 1.0, 1.04), rain=rain, fog_m=160.0, soft_px=soft + 0.15, grain=grain, seed=number)
+        return flat, Weather(
+            light, 0.85, (0.96, 1.0, 1.04), rain=rain, fog_m=160.0, soft_px=soft + 0.15, grain=grain, seed=number
+        )
     if light == "fog":
         return flat, Weather(light, 0.95, fog_m=float(rng.uniform(35, 80)), soft_px=soft, grain=grain, seed=number)
     return flat, Weather(light, tint=(1.0, 1.0, 1.0 + warm / 2), soft_px=soft, grain=grain, seed=number)
@@ -161,7 +182,9 @@ def _light(rng: Rng, place: Place, light: str, number: int) -> tuple[Daylight, W
 def _wardrobe(seed: int, number: int) -> dict[Kind, tuple[Design, ...]]:
     rng = np.random.default_rng([seed, number, 17])
     return {
-        Kind.MOTORCYCLE: tuple(wardrobe.motorcycle(rng, bare_share=_BARE_SHARE, passenger_share=_PASSENGER_SHARE) for _ in range(26)),
+        Kind.MOTORCYCLE: tuple(
+            wardrobe.motorcycle(rng, bare_share=_BARE_SHARE, passenger_share=_PASSENGER_SHARE) for _ in range(26)
+        ),
         Kind.CAR: tuple(wardrobe.car(rng) for _ in range(8)),
         Kind.BICYCLE: tuple(wardrobe.bicycle(rng) for _ in range(6)),
         Kind.BUS: tuple(wardrobe.bus(rng) for _ in range(3)),
@@ -170,7 +193,9 @@ def _wardrobe(seed: int, number: int) -> dict[Kind, tuple[Design, ...]]:
     }
 
 
-def _cast_of(rng: Rng, setting: Setting, clothes: dict[Kind, tuple[Design, ...]]) -> tuple[tuple[Actor, ...], tuple[Actor, ...]]:
+def _cast_of(
+    rng: Rng, setting: Setting, clothes: dict[Kind, tuple[Design, ...]]
+) -> tuple[tuple[Actor, ...], tuple[Actor, ...]]:
     """Road users who never drive through each other, and parked bikes."""
     wanted = int(rng.integers(*np.add(_drawn(rng, CROWDS), (0, 1))))
     free = {kind: list(rng.permutation(len(designs))) for kind, designs in clothes.items()}
@@ -186,7 +211,11 @@ def _cast_of(rng: Rng, setting: Setting, clothes: dict[Kind, tuple[Design, ...]]
 
 
 def _join(
-    actors: list[Actor], part: Part, clothes: dict[Kind, tuple[Design, ...]], free: dict[Kind, list[int]], seconds: float
+    actors: list[Actor],
+    part: Part,
+    clothes: dict[Kind, tuple[Design, ...]],
+    free: dict[Kind, list[int]],
+    seconds: float,
 ) -> bool:
     """Adds the road user unless nobody is left to play it or it would run into somebody."""
     if not free[part.kind]:

@@ -24,6 +24,7 @@ from .pose import Daylight, Decal, Placed
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Light = NDArray[np.float32]
+FAINT_SHADOW = 0.15  # under clouds; not worth a second drawing of a frame where edges are hard anyway
 
 _SPECULAR = {Surface.MATTE: 0.0, Surface.GLOSS: 0.45, Surface.GLASS: 0.9, Surface.LIGHT: 0.0}
 _POWER = {Surface.MATTE: 1.0, Surface.GLOSS: 30.0, Surface.GLASS: 60.0, Surface.LIGHT: 1.0}
@@ -282,6 +283,8 @@ class Stage:
         return actors
 
     def _shadows(self, placed: Sequence[Placed]) -> Light:
+        if self._edge_samples == 0 and self._light.shadow < FAINT_SHADOW:
+            return self._full_size(self._contact(placed))
         used = []
         for item in placed:
             key = id(item.figure)

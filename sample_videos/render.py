@@ -63,10 +63,11 @@ def frame_of(
 def _worth_drawing(clip: Clip, matrix: NDArray[np.float64]) -> bool:
     """Near enough to the view to be seen or to throw a shadow into it."""
     pixels, depth = clip.camera.project(matrix[:3, 3])
+    share = clip.camera.width / 1920
     return bool(
         depth[0] > 6
-        and -900 < pixels[0, 0] < clip.camera.width + 900
-        and -500 < pixels[0, 1] < clip.camera.height + 1200
+        and -900 * share < pixels[0, 0] < clip.camera.width + 900 * share
+        and -500 * share < pixels[0, 1] < clip.camera.height + 1200 * share
     )
 
 

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from . import oracle
+from .camera import box_around
 from .camera_file import as_yaml, geometry
 from .clip import Actor, Clip, LaneArea
 from .figures import Kind
 from .geometry import Box, rounded, seen_box, world
-from .camera import box_around
 from .pose import Placed
 from .truth import spans
 
@@ -33,6 +33,7 @@ CLOSED_SURE_S, CLOSED_DOUBT_S = 2.6, 1.0
 AGAINST_SURE_S, AGAINST_SURE_M, AGAINST_DOUBT_S, AGAINST_DOUBT_M = 1.7, 4.5, 0.5, 0.6
 INSIDE_WIDTHS = 0.35
 ARROW_LANE_S = 1.2
+SHOWN_HEIGHTS = 2.2  # way in the picture, in its own heights there, that shows where it goes
 _WIDTH_M = {Kind.MOTORCYCLE: 0.75, Kind.BICYCLE: 0.6, Kind.CAR: 1.85, Kind.BUS: 2.5, Kind.TRUCK: 2.2}
 _GRID = 6
 
@@ -105,7 +106,10 @@ def _heads(clip: Clip, pose: Placed, nearer: Sequence[Box]) -> tuple[tuple[float
     for mesh in pose.figure.heads:
         pixels, _ = clip.camera.project(world(pose, mesh.points))
         boxes.append(box_around(pixels, clip.camera.width, clip.camera.height))
-    away = [float(np.linalg.norm(world(pose, m.points).mean(axis=0) - np.asarray(clip.camera.position))) for m in pose.figure.heads]
+    away = [
+        float(np.linalg.norm(world(pose, m.points).mean(axis=0) - np.asarray(clip.camera.position)))
+        for m in pose.figure.heads
+    ]
     told = []
     for k, box in enumerate(boxes):
         before = [other for j, other in enumerate(boxes) if other and away[j] < away[k]]
@@ -130,9 +134,15 @@ def at_line(clip: Clip, actor: Actor, looks: Sequence[Look]) -> AtLine:
     if phase != "red":
         return AtLine(is_sure=len(near) == 1, cross_s=at)
     stand = _stand_beyond(clip, actor, at)
-    seen = len(near) == 1 and clear_s(clip, looks, at - 2.5, at) >= BEFORE_S and clear_s(clip, looks, at - 0.4, at + 0.4) >= 0.5
+    seen = (
+        len(near) == 1
+        and clear_s(clip, looks, at - 2.5, at) >= BEFORE_S
+        and clear_s(clip, looks, at - 0.4, at + 0.4) >= 0.5
+    )
+    free_elsewhere = any(plan.phase_at(at) == "green" for plan in clip.signals)
     if stand is None:
-        return AtLine("red_light", seen and _goes_on(clip, actor, looks, at), at)
+        shown = not free_elsewhere or _shows_its_way(looks, at)
+        return AtLine("red_light", seen and shown and _goes_on(clip, actor, looks, at), at)
     stood_from, left = stand
     if left is None:
         return AtLine("stop_over_line", is_sure=False, cross_s=at)
@@ -156,13 +166,28 @@ def _goes_on(clip: Clip, actor: Actor, looks: Sequence[Look], from_s: float) -> 
     (x0, y0), (x1, y1) = actor.rear_wheel(from_s), actor.rear_wheel(clip.seconds - ENDS_S)
     seen_to = [look for look in looks if look.is_clear and look.t >= from_s]
     far = max((np.hypot(look.wheel[0] - x0, look.wheel[1] - y0) for look in seen_to), default=0.0)
-    return bool(np.hypot(x1 - x0, y1 - y0) >= oracle.GOES_ON_M and far >= BEYOND_M and len(seen_to) / clip.fps >= BEYOND_S)
+    return bool(
+        np.hypot(x1 - x0, y1 - y0) >= oracle.GOES_ON_M and far >= BEYOND_M and len(seen_to) / clip.fps >= BEYOND_S
+    )
+
+
+def _shows_its_way(looks: Sequence[Look], at: float) -> bool:
+    """Whether the picture shows where it goes: a low camera foreshortens the way beyond the line to nothing."""
+    beyond = [look.box for look in looks if look.is_clear and look.t >= at]
+    if len(beyond) < 2:
+        return False
+    (xa, ya), (xb, yb) = (((box[0] + box[2]) / 2, box[3]) for box in (beyond[0], beyond[-1]))
+    return bool(np.hypot(xb - xa, yb - ya) >= SHOWN_HEIGHTS * (beyond[-1][3] - beyond[-1][1]))
 
 
 def _stand_beyond(clip: Clip, actor: Actor, at: float) -> tuple[float, float | None] | None:
     """From when to when it stands beyond the line (None: to the end); None where it does not for a second and more."""
     times = np.arange(at, clip.seconds, 1 / 30)
-    still = [t for t in times if abs(actor.motion.speed_m_s(float(t))) < 0.12 and actor.rear_wheel(float(t))[1] < oracle.GOES_ON_M]
+    still = [
+        t
+        for t in times
+        if abs(actor.motion.speed_m_s(float(t))) < 0.12 and actor.rear_wheel(float(t))[1] < oracle.GOES_ON_M
+    ]
     if len(still) < 30:
         return None
     return float(still[0]), float(still[-1]) if still[-1] < times[-1] - 0.1 else None
@@ -201,7 +226,9 @@ def closed_lane(clip: Clip, actor: Actor, looks: Sequence[Look]) -> tuple[str, b
         if not lane.allowed or kind.value in lane.allowed:
             continue
         depths = [_depth(clip, lane, look, kind) for look in looks]
-        took, way, run = _longest(clip, looks, [bool(d) and look.is_clear for d, look in zip(depths, looks, strict=True)])
+        took, way, run = _longest(
+            clip, looks, [bool(d) and look.is_clear for d, look in zip(depths, looks, strict=True)]
+        )
         if took >= CLOSED_SURE_S and way >= AGAINST_SURE_M:
             return "wrong_lane", True, run
         took, _, run = _longest(clip, looks, [d is not None for d in depths])
@@ -216,7 +243,8 @@ def against_lane(clip: Clip, actor: Actor, looks: Sequence[Look]) -> tuple[str, 
     for lane in clip.lanes:
         depths = [_depth(clip, lane, look, kind) for look in looks]
         against = [
-            lane.ahead * (actor.rear_wheel(look.t + 0.05)[1] - actor.rear_wheel(look.t - 0.05)[1]) < -0.02 for look in looks
+            lane.ahead * (actor.rear_wheel(look.t + 0.05)[1] - actor.rear_wheel(look.t - 0.05)[1]) < -0.02
+            for look in looks
         ]
         sure = [bool(d) and a and look.is_clear for d, a, look in zip(depths, against, looks, strict=True)]
         took, way, run = _longest(clip, looks, sure)
@@ -240,7 +268,7 @@ def against_arrow(clip: Clip, actor: Actor, looks: Sequence[Look]) -> tuple[str,
         return None
     inside = [look for look in looks if look.t <= at and _depth(clip, lane, look, actor.design.kind) and look.is_clear]
     run = [look for look in looks if at - 1.5 <= look.t <= at + 2.5]
-    sure = len(inside) / clip.fps >= ARROW_LANE_S and _goes_on(clip, actor, looks, at)
+    sure = len(inside) / clip.fps >= ARROW_LANE_S and _goes_on(clip, actor, looks, at) and _shows_its_way(looks, at)
     return "wrong_lane", bool(sure and clear_s(clip, looks, at, clip.seconds - 0.3) >= 1.8), run
 
 
@@ -252,8 +280,11 @@ def heads_are_sure(clip: Clip, actor: Actor, looks: Sequence[Look]) -> bool:
         clear = [
             look
             for look in looks
-            if look.inside > 0.9 and look.hidden <= HIDDEN_SHARE and len(look.heads) > k
-            and look.heads[k][0] >= HEAD_PX and look.heads[k][1] <= HEAD_HIDDEN_SHARE
+            if look.inside > 0.9
+            and look.hidden <= HIDDEN_SHARE
+            and len(look.heads) > k
+            and look.heads[k][0] >= HEAD_PX
+            and look.heads[k][1] <= HEAD_HIDDEN_SHARE
         ]
         if len(clear) < HEAD_LOOKS or len(clear) / clip.fps < HEAD_S:
             return False

@@ -65,7 +65,11 @@ class Atmosphere:
         self._streaks = _streaks(rng, camera.width + 64, camera.height + 64) if weather.rain else None
 
     def develop(
-        self, picture: NDArray[np.uint8], placed: Sequence[Placed], discs: Sequence[tuple[float, float, float]], frame: int
+        self,
+        picture: NDArray[np.uint8],
+        placed: Sequence[Placed],
+        discs: Sequence[tuple[float, float, float]],
+        frame: int,
     ) -> Light:
         """RGB frame (height, width, 3) 0..255, float. `discs`: lit signal lamps, x, y and radius in pixels."""
         weather = self._weather
@@ -124,7 +128,9 @@ class Atmosphere:
             pixels, depth = self._camera.project(here)
             for (x, y), far in zip(pixels, depth, strict=True):
                 if far > 1:
-                    _add_glow(out, (float(x), float(y)), self._camera.focal_px * size_m / far, colour, 0.35 + 0.65 * facing)
+                    _add_glow(
+                        out, (float(x), float(y)), self._camera.focal_px * size_m / far, colour, 0.35 + 0.65 * facing
+                    )
 
     def _through_the_lens(self, out: Light, frame: int) -> Light:
         weather = self._weather
@@ -134,7 +140,9 @@ class Atmosphere:
         height, width = out.shape[:2]
         if self._streaks is not None:
             out *= np.float32(1 - 0.18 * weather.rain)
-            out += np.float32(38 * weather.rain) * self._streaks[shift[0] : shift[0] + height, shift[1] : shift[1] + width]
+            out += (
+                np.float32(38 * weather.rain) * self._streaks[shift[0] : shift[0] + height, shift[1] : shift[1] + width]
+            )
         out += self._grain[shift[2] : shift[2] + height, shift[3] : shift[3] + width]
         return out
 
