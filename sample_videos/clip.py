@@ -12,8 +12,7 @@ from .lamps import Lamp
 from .motion import Motion, Path
 from .pose import Daylight, Placed, placement
 from .street import StreetPlan
-
-FPS = 15
+from .weather import Weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,10 @@ class Clip:
     exits: tuple[tuple[str, tuple[float, float, float, float]], ...] = ()  # movement, rectangle on the road
     scenery: tuple[Actor, ...] = ()  # parked bikes: never move
     stop_line: bool = False
+    fps: int = 15
+    weather: Weather | None = None  # None: as drawn
+    crf: int = 27  # of H.264: the higher, the smaller the file and the poorer the picture
 
     @property
     def frames(self) -> int:
-        return round(self.seconds * FPS)
+        return round(self.seconds * self.fps)

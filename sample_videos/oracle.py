@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .clip import FPS, Actor, Clip
+from .clip import Actor, Clip
 from .figures import Kind
 
 _STEP_S = 1 / 60
@@ -148,6 +148,6 @@ def violations(clip: Clip, actor: Actor) -> list[str]:
     return [code for code, found in verdicts.items() if found]
 
 
-def frame_at(t_s: float) -> int:
+def frame_at(clip: Clip, t_s: float) -> int:
     """First frame at or after a time."""
-    return int(np.ceil(t_s * FPS - 1e-9))
+    return int(np.ceil(t_s * clip.fps - 1e-9))

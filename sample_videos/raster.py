@@ -7,6 +7,7 @@ users themselves, drawn over it with soft edges. A second drawing in flat colour
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -23,12 +24,18 @@ from .pose import Daylight, Decal, Placed
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Light = NDArray[np.float32]
+FAINT_SHADOW = 0.15  # under clouds; not worth a second drawing of a frame where edges are hard anyway
 
 _SPECULAR = {Surface.MATTE: 0.0, Surface.GLOSS: 0.45, Surface.GLASS: 0.9, Surface.LIGHT: 0.0}
 _POWER = {Surface.MATTE: 1.0, Surface.GLOSS: 30.0, Surface.GLASS: 60.0, Surface.LIGHT: 1.0}
 
 
-def _poly(mesh: Mesh, chosen: NDArray[np.bool_]) -> pv.PolyData:
+@lru_cache(maxsize=2000)
+def _poly(mesh: Mesh, surface: Surface) -> pv.PolyData | None:
+    """The triangles of one surface, ready to draw; kept, because road users come again on other stages."""
+    chosen = mesh.surfaces == int(surface)
+    if not chosen.any():
+        return None
     tris = mesh.triangles[chosen]
     used, index = np.unique(tris, return_inverse=True)
     faces = np.hstack([np.full((len(tris), 1), 3), index.reshape(-1, 3)]).ravel()
@@ -59,11 +66,11 @@ def _decal_actor(decal: Decal) -> vtk.vtkActor:
 def _mesh_actors(mesh: Mesh) -> list[vtk.vtkActor]:
     actors = []
     for surface in Surface:
-        chosen = mesh.surfaces == int(surface)
-        if not chosen.any():
+        poly = _poly(mesh, surface)
+        if poly is None:
             continue
         mapper = vtk.vtkPolyDataMapper()
-        mapper.SetInputData(_poly(mesh, chosen))
+        mapper.SetInputData(poly)
         mapper.SetScalarModeToUseCellFieldData()
         mapper.SelectColorArray("rgb")
         mapper.SetColorModeToDirectScalars()
@@ -132,7 +139,15 @@ class Canvas:
         self._renderer.SetBackgroundAlpha(0.0)
 
     def add(self, actor: vtk.vtkActor) -> None:
-        self._renderer.AddActor(actor)
+        """Show an actor; one that was here before comes back without being handed to the graphics again."""
+        if not self._renderer.HasViewProp(actor):
+            self._renderer.AddActor(actor)
+        actor.SetVisibility(True)
+
+    @staticmethod
+    def hide(actor: vtk.vtkActor) -> None:
+        """Out of sight until it is added again: its shapes stay with the graphics, which removing would drop."""
+        actor.SetVisibility(False)
 
     def remove(self, actor: vtk.vtkActor) -> None:
         self._renderer.RemoveActor(actor)
@@ -160,12 +175,17 @@ class Stage:
         decals: Sequence[Decal],
         front: Sequence[Mesh] = (),
         sky: tuple[float, float, float] = (196, 208, 216),
+        *,
+        soft_edges: bool = True,
     ) -> None:
+        """Without `soft_edges` a frame takes a third of the time: good enough for what is blurred afterwards."""
         self._camera, self._light = camera, light
-        self._over = Canvas(camera, light, samples=8)
+        self._edge_samples = 8 if soft_edges else 0
+        self._over = Canvas(camera, light, samples=self._edge_samples)
         self._flat = Canvas(camera, light, scale=0.5, samples=0)
         self._casts: dict[int, list[vtk.vtkActor]] = {}
         self._seen: dict[int, tuple[Figure, list[vtk.vtkActor], list[list[vtk.vtkActor]], list[vtk.vtkActor]]] = {}
+        self._extras: dict[int, tuple[Mesh, list[vtk.vtkActor]]] = {}
         self._flatten = _shadow_matrix(light.sun)
         self._front = list(front)
         for mesh in self._front:
@@ -174,7 +194,7 @@ class Stage:
         self.backdrop = self._still_picture(still, decals, sky)
 
     def _still_picture(self, still: Sequence[Mesh], decals: Sequence[Decal], sky: tuple[float, float, float]) -> Light:
-        canvas = Canvas(self._camera, self._light, scale=2.0, samples=4)
+        canvas = Canvas(self._camera, self._light, scale=2.0, samples=self._edge_samples // 2)
         canvas.background(sky)
         for decal in decals:
             canvas.add(_decal_actor(decal))
@@ -230,6 +250,11 @@ class Stage:
             self._seen[id(fig)] = (fig, body, heads, plates)
         return self._seen[id(fig)]
 
+    def _extra_actors(self, mesh: Mesh) -> list[vtk.vtkActor]:
+        if id(mesh) not in self._extras:
+            self._extras[id(mesh)] = (mesh, _mesh_actors(mesh))
+        return self._extras[id(mesh)][1]
+
     def draw(self, placed: Sequence[Placed], extra: Sequence[Mesh] = ()) -> Picture:
         """RGB frame (height, width, 3)."""
         shadow = self._shadows(placed)
@@ -238,12 +263,12 @@ class Stage:
             _, body, heads, plates = self._actors(item.figure)
             used += self._put(item, [*body, *[a for h in heads for a in h], *plates])
         for mesh in extra:
-            used += _mesh_actors(mesh)
+            used += self._extra_actors(mesh)
         for actor in used:
             self._over.add(actor)
         shot = self._over.shot()
         for actor in used:
-            self._over.remove(actor)
+            self._over.hide(actor)
         frame = self.backdrop * shadow[:, :, None]
         rows, columns = _covered(shot)
         part = shot[rows, columns].astype(np.float32)
@@ -258,11 +283,14 @@ class Stage:
         return actors
 
     def _shadows(self, placed: Sequence[Placed]) -> Light:
+        if self._edge_samples == 0 and self._light.shadow < FAINT_SHADOW:
+            return self._full_size(self._contact(placed))
         used = []
         for item in placed:
             key = id(item.figure)
             if key not in self._casts:
-                self._casts[key] = self._flat_actors(item.figure.whole, np.eye(4), (1, 1, 1))
+                parts = (item.figure.body, *item.figure.heads)
+                self._casts[key] = [actor for mesh in parts for actor in self._flat_actors(mesh, np.eye(4), (1, 1, 1))]
             for actor in self._casts[key]:
                 actor.SetUserMatrix(_vtk_matrix(self._flatten @ item.matrix))
             used += self._casts[key]
@@ -270,7 +298,7 @@ class Stage:
             self._flat.add(actor)
         mask = self._flat.shot()[:, :, 0].copy()
         for actor in used:
-            self._flat.remove(actor)
+            self._flat.hide(actor)
         return self._full_size(self._shade(mask) * self._contact(placed))
 
     def _contact(self, placed: Sequence[Placed]) -> Light:

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import oracle
 from .camera_file import as_yaml, geometry
-from .clip import FPS, Actor, Clip
+from .clip import Actor, Clip
 from .figures import Kind
 from .geometry import Box, rounded, seen_box, world
 from .pose import Placed
@@ -27,7 +27,7 @@ def _cast(clip: Clip) -> list[list[tuple[Actor, Placed, Box, float, float]]]:
     for k in range(clip.frames):
         here = []
         for actor in (*clip.actors, *clip.scenery):
-            pose = actor.pose(k / FPS)
+            pose = actor.pose(k / clip.fps)
             seen = seen_box(clip.camera, pose)
             if seen:
                 here.append((actor, pose, seen[0], seen[1], float(pose.matrix[1, 3])))
@@ -40,12 +40,12 @@ def truth(clip: Clip) -> dict[str, Any]:
     cast = _cast(clip)
     return {
         "clip": clip.name,
-        "fps": FPS,
+        "fps": clip.fps,
         "width": clip.camera.width,
         "height": clip.camera.height,
         "frames": clip.frames,
         "camera": geometry(clip),
-        "signals": [span for plan in clip.signals for span in _spans(clip, plan.lamp.name)],
+        "signals": [span for plan in clip.signals for span in spans(clip, plan.lamp.name)],
         "vehicles": [entry for actor in clip.actors if (entry := _vehicle(clip, actor, cast))],
         "motorcycles": [
             entry
@@ -57,9 +57,9 @@ def truth(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _spans(clip: Clip, name: str) -> list[dict[str, Any]]:
+def spans(clip: Clip, name: str) -> list[dict[str, Any]]:
     plan = next(p for p in clip.signals if p.lamp.name == name)
-    phases = [plan.phase_at(k / FPS) for k in range(clip.frames)]
+    phases = [plan.phase_at(k / clip.fps) for k in range(clip.frames)]
     spans: list[dict[str, Any]] = []
     for k, phase in enumerate(phases):
         if spans and spans[-1]["state"] == phase:
@@ -103,7 +103,7 @@ def _vehicle(
         return None
     at = oracle.crossing_s(clip, actor)
     codes = oracle.violations(clip, actor)
-    frame = oracle.frame_at(at) if at is not None else looks[len(looks) // 2][0]
+    frame = oracle.frame_at(clip, at) if at is not None else looks[len(looks) // 2][0]
     box = next((b for k, _, b, _ in _looks(cast, actor) if k == frame), looks[len(looks) // 2][2])
     way = oracle.movement(actor)
     waits = clip.stop_line and at is None and any("stops" in tag for tag in actor.tells)
@@ -156,7 +156,7 @@ def _other_violations(
         spans.append(("no_helmet", 0.0, clip.seconds))
     out = []
     for kind, from_s, to_s in spans:
-        looks = [look for look in _looks(cast, actor) if look[3] > _SEEN_SHARE and from_s <= look[0] / FPS <= to_s]
+        looks = [look for look in _looks(cast, actor) if look[3] > _SEEN_SHARE and from_s <= look[0] / clip.fps <= to_s]
         middle = looks[len(looks) // 2]
         out.append(
             {

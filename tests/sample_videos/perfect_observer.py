@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 from detector.vocabulary import Detection, Head, LampReading, Observation, Phase, VehicleClass
 from sample_videos.camera import box_around
-from sample_videos.clip import FPS, Clip
+from sample_videos.clip import Clip
 from sample_videos.figures import Kind
 from sample_videos.geometry import Box, seen_box, world
 from sample_videos.pose import Placed
 
 STARTED_AT = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
 HIDDEN_SHARE_MAX = 0.6
-STEP = 2  # 7.5 looks a second
+LOOKS_PER_S = 7.5
 
 
 def observations(clip: Clip) -> Iterator[Observation]:
-    for number in range(0, clip.frames, STEP):
-        t_s = number / FPS
+    for number in range(0, clip.frames, max(1, round(clip.fps / LOOKS_PER_S))):
+        t_s = number / clip.fps
         placed = [actor.pose(t_s) for actor in (*clip.actors, *clip.scenery)]
         vehicles = [item for item in placed if item.figure.design.kind is not Kind.PEDESTRIAN]
         lamps = tuple(LampReading(plan.lamp.name, Phase(plan.phase_at(t_s)), 0.95) for plan in clip.signals)

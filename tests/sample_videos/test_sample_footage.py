@@ -9,7 +9,6 @@ import pytest
 from sample_clips import FOLDER, NAMES, shipped_truth
 
 from detector.camera import load_camera
-from sample_videos.clip import FPS
 from sample_videos.scenarios import CLIPS
 
 BYTES_MAX = 6_000_000
@@ -32,7 +31,7 @@ def test_timestamps_are_the_scene_s_clock(name: str) -> None:
         stamps = sorted(packet.pts * stream.time_base for packet in container.demux(stream) if packet.pts is not None)
     assert len(stamps) == CLIPS[name].frames
     assert stamps[0] == 0
-    assert {b - a for a, b in pairwise(stamps)} == {Fraction(1, FPS)}
+    assert {b - a for a, b in pairwise(stamps)} == {Fraction(1, CLIPS[name].fps)}
 
 
 @pytest.mark.parametrize("name", NAMES)

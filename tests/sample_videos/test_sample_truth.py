@@ -10,7 +10,7 @@ from detector.vocabulary import VehicleClass
 from ocr import grammar
 from sample_videos import oracle
 from sample_videos.camera_file import as_yaml
-from sample_videos.clip import FPS, Actor, Clip
+from sample_videos.clip import Actor, Clip
 from sample_videos.scenarios import CLIPS
 from sample_videos.truth import truth
 
@@ -107,6 +107,6 @@ def test_a_crossing_is_where_the_rear_wheel_passes_the_line() -> None:
     actors = {actor.name: actor for actor in clip.actors}
     assert len(crossed) >= 8
     for entry in crossed:
-        before = actors[entry["id"]].rear_wheel((entry["cross_frame"] - 1) / FPS)[1]
-        after = actors[entry["id"]].rear_wheel(entry["cross_frame"] / FPS)[1]
+        before = actors[entry["id"]].rear_wheel((entry["cross_frame"] - 1) / clip.fps)[1]
+        after = actors[entry["id"]].rear_wheel(entry["cross_frame"] / clip.fps)[1]
         assert before < 0.0 <= after + 1e-6

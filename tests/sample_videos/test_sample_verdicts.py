@@ -9,7 +9,7 @@ from detector.pipeline import replay
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, Violation
 from sample_videos import oracle
-from sample_videos.clip import FPS, Clip
+from sample_videos.clip import Clip
 from sample_videos.geometry import seen_box
 from sample_videos.scenarios import CLIPS
 
@@ -27,7 +27,7 @@ def whose(clip: Clip, violation: Violation) -> str:
     """The road user whose box the violation shows."""
     shares = []
     for actor in (*clip.actors, *clip.scenery):
-        seen = seen_box(clip.camera, actor.pose(violation.frame / FPS))
+        seen = seen_box(clip.camera, actor.pose(violation.frame / clip.fps))
         shares.append((overlap(seen[0], violation.box_xyxy) if seen else 0.0, actor.name))
     share, name = max(shares)
     assert share > 0.6
