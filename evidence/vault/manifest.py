@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic import JsonValue as PydanticJson
@@ -245,6 +245,7 @@ class ManifestV2(_ManifestParts):
 
 Manifest = Annotated[ManifestV1 | ManifestV2, Field(discriminator="schema_version")]
 """A manifest of any version. Both have `violations` and `main`."""
+_AnyVersion = TypeVar("_AnyVersion", ManifestV1, ManifestV2)
 _ANY_VERSION: TypeAdapter[ManifestV1 | ManifestV2] = TypeAdapter(Manifest)
 
 
@@ -260,7 +261,7 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return canonical_json(manifest.model_dump(mode="json"))
 
 
-def with_content_hash(manifest: ManifestV2) -> ManifestV2:
+def with_content_hash(manifest: _AnyVersion) -> _AnyVersion:
     """The manifest with its own hash filled in, ready to be written."""
     return manifest.model_copy(update={"content_sha256": _content_sha256(manifest)})
 
