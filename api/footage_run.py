@@ -14,7 +14,7 @@ from pathlib import Path
 
 from api.explain import abstention_line
 from api.json_lines import LineSink, violation_line
-from api.processing import Outcome, Processing, Recording
+from api.processing import NewCase, Outcome, Processing, Recording
 from api.run_book import Books, RunBook, RunLines
 from detector.camera import Camera
 from detector.footage import FootageFile
@@ -96,13 +96,14 @@ def run_footage(
     lines, new_cases = RunLines([], []), 0
     with _remembering(footage, judgement, observations or (book.observations_file if book else None)) as observer:
         for outcome in _outcomes(footage, judgement, recording, book, observer, watcher):
-            if isinstance(outcome, Abstention):
+            if isinstance(outcome, NewCase):
+                new_cases += 1
+            elif isinstance(outcome, Abstention):
                 lines.abstentions.append(abstention_line(outcome))
                 explain(lines.abstentions[-1])
-                continue
-            lines.violations.append(violation_line(outcome.violation, outcome.reading))
-            new_cases += outcome.case_id is not None
-            write(lines.violations[-1])
+            else:
+                lines.violations.append(violation_line(outcome.violation, outcome.reading))
+                write(lines.violations[-1])
     _close(footage, book, lines)
     return RunReport(len(lines.violations), new_cases, False, warnings)
 
@@ -114,12 +115,13 @@ def _outcomes(
     book: RunBook | None,
     observer: Observing,
     watcher: Watcher,
-) -> Iterator[Outcome | Abstention]:
-    """Every violation with its plate and every acquittal, while the watcher and the book are told how far it is."""
+) -> Iterator[Outcome | NewCase | Abstention]:
+    """Every violation with its plate, every new case and every acquittal, while the watcher and the book are told how far
+    it is."""
     processing = Processing(judgement.camera, judgement.reader(), recording)
     steps = run(footage.frames(), observer, judgement.camera, judgement.thresholds)
     for count, outcome in enumerate(processing.outcomes(steps)):
-        if isinstance(outcome, Outcome):
+        if isinstance(outcome, Outcome | NewCase):
             yield outcome
             continue
         yield from outcome.abstentions

@@ -1,7 +1,8 @@
-"""The main job: frames of one source in, recorded cases and JSON lines out. Joins the rooms, decides nothing.
+"""The main job: frames of one source in, JSON lines and recorded cases out. Joins the rooms, decides nothing.
 
 A violation waits until its vehicle has been seen for `AFTER_S` more (or the footage ends): its plate may become legible
-only then, and the evidence clip must show what came after.
+only then, and the evidence clip must show what came after. It is then complete, and waits on for what else its vehicle
+does: all of that is one case (`evidence.gathering`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,10 @@ from detector.history import History
 from detector.pipeline import Step
 from detector.source import ClipSource
 from detector.vocabulary import Violation
+from evidence.gathering import Gathering, SeenViolation, VehicleGroup
 from evidence.recorder import Recorder
 from evidence.vault.manifest import ProvenancePart
+from models.errors import UserError
 from ocr.reader import PlateReader
 from ocr.reading import PlateReading
 
@@ -26,11 +29,18 @@ PENDING_MAX = 500  # violations waiting for their "after": more than any junctio
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One violation with its plate. `case_id` is None where no store was asked for or it was recorded before."""
+    """One violation with its plate, as soon as it is complete."""
 
     violation: Violation
     reading: PlateReading
-    case_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case that was recorded just now. What was recorded before makes none."""
+
+    case_id: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +61,42 @@ class Processing:
         self._recording = recording
         self._history = History()
         self._gallery = Gallery()
+        self._gathering = Gathering()
         self._pending: list[Violation] = []
 
-    def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | Step]:
-        """Every step as it passes (for progress), and every outcome as soon as it is complete."""
-        for step in steps:
-            for fault in step.scene.signal_faults:
-                report_warning(f"{self._camera.id}: {fault.line()}")
-            self._history.update(step.scene)
-            if step.frame is not None:
-                self._gallery.update(step.frame, step.scene)
-            self._pending.extend(step.violations)
-            yield step
-            for violation in self._ready(step.scene.captured_at):
-                yield self._complete(violation)
+    def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | NewCase | Step]:
+        """Every step as it passes (for progress), every outcome as soon as it is complete, and every new case.
+
+        Raises what `steps` raises, after recording what was found until then.
+        """
+        failure: UserError | None = None
+        passing = iter(steps)
+        while True:
+            try:
+                step = next(passing)
+            except StopIteration:
+                break
+            except UserError as error:
+                failure = error
+                break
+            yield from self._pass(step)
         for violation in self._ready(None):
-            yield self._complete(violation)
+            yield from self._complete(violation)
+        yield from self._record(self._gathering.rest())
+        if failure is not None:
+            raise failure
+
+    def _pass(self, step: Step) -> Iterator[Outcome | NewCase | Step]:
+        for fault in step.scene.signal_faults:
+            report_warning(f"{self._camera.id}: {fault.line()}")
+        self._history.update(step.scene)
+        if step.frame is not None:
+            self._gallery.update(step.frame, step.scene)
+        self._pending.extend(step.violations)
+        yield step
+        for violation in self._ready(step.scene.captured_at):
+            yield from self._complete(violation)
+        yield from self._record(self._gathering.update(step.scene))
 
     def _ready(self, now: datetime | None) -> list[Violation]:
         """Violations that waited long enough, or all of them at the end of the footage (`now` None)."""
@@ -80,19 +110,26 @@ class Processing:
         self._pending = [violation for violation in self._pending if violation not in ready]
         return ready
 
-    def _complete(self, violation: Violation) -> Outcome:
+    def _complete(self, violation: Violation) -> Iterator[Outcome | NewCase]:
         reading = self._reader.read_track(self._gallery.crops(violation.track_id))
-        case_id = self._record(violation, reading) if self._recording else None
-        return Outcome(violation=violation, reading=reading, case_id=case_id)
+        yield Outcome(violation, reading)
+        trail = self._history.trail(violation.track_id)
+        yield from self._record(self._gathering.add(SeenViolation(violation, reading, trail)))
 
-    def _record(self, violation: Violation, reading: PlateReading) -> str | None:
-        assert self._recording is not None
-        return self._recording.recorder.record(
-            violation,
-            camera=self._camera,
-            reading=reading,
-            source=self._recording.source,
-            trail=self._history.trail(violation.track_id),
-            signal_timeline=self._history.signal_timeline(violation.from_at, violation.to_at),
-            provenance=self._recording.provenance,
-        )
+    def _record(self, groups: Iterable[VehicleGroup]) -> Iterator[NewCase]:
+        if self._recording is None:
+            return
+        for group in groups:
+            made = self._recording.recorder.record(
+                group.violations,
+                camera=self._camera,
+                reading=group.reading,
+                source=self._recording.source,
+                trail=group.trail,
+                signal_timeline=self._history.signal_timeline(
+                    min(violation.from_at for violation in group.violations),
+                    max(violation.to_at for violation in group.violations),
+                ),
+                provenance=self._recording.provenance,
+            )
+            yield from (NewCase(case_id, tuple(one.code for one in group.violations)) for case_id in made)

@@ -1,5 +1,8 @@
 """Records violations as cases: seals the package, then adds case, first event and ledger entry in one transaction.
 
+The violations of one vehicle that are recorded together make one case. Each keeps a key of its own, so none is recorded
+twice, whatever it stands together with the next time.
+
 A crash at any moment loses nothing and doubles nothing: an unfinished package is removed at the next start, a finished
 one without its case is adopted from its own manifest, and a ledger file that lags behind the store catches up.
 """
@@ -7,20 +10,23 @@ one without its case is adopted from its own manifest, and a ledger file that la
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from detector.camera import Camera
 from detector.source import ClipSource
 from detector.vocabulary import SignalPhase, TrailPoint, Violation
+from evidence.gathering import main_first
 from evidence.store import Store, queries_cases, queries_ledger
-from evidence.store.tables import CaseEventRow, CaseRow, LedgerRow
+from evidence.store.tables import CaseEventRow, CaseRow, CaseViolationRow, LedgerRow
 from evidence.vault import ledger
-from evidence.vault.identity import case_id_of, unique_key
+from evidence.vault.identity import case_id_of
 from evidence.vault.manifest import (
     MANIFEST_FILE,
+    VIOLATIONS_MAX,
     Manifest,
     ProvenancePart,
     UnitPart,
@@ -61,7 +67,7 @@ class Recorder:
 
     def record(
         self,
-        violation: Violation,
+        violations: Sequence[Violation],
         *,
         camera: Camera,
         reading: PlateReading | None,
@@ -70,27 +76,45 @@ class Recorder:
         signal_timeline: Sequence[SignalPhase],
         provenance: ProvenancePart,
         clock_note: str = "",
-    ) -> str | None:
-        """Record one violation and return its case id, or None when it is already recorded.
+    ) -> tuple[str, ...]:
+        """Record the violations of one vehicle, 1 to VIOLATIONS_MAX, as one case; return the ids of the cases made: none
+        when all are recorded already, two where a crash had left the package of some of them behind.
 
-        Raises EvidenceError, FootageError or StoreError; the violation can then simply be recorded again.
+        Raises EvidenceError, FootageError or StoreError; the violations can then simply be recorded again.
         """
-        key = unique_key(source.identity, camera.id, violation, source.clock)
-        if self.is_recorded(key):
-            return None
-        evidence = Evidence(
-            violation, camera, source, reading, trail, signal_timeline, provenance, self._unit, clock_note
+        whole = Evidence(
+            main_first(violations),
+            camera,
+            source,
+            reading,
+            trail,
+            signal_timeline,
+            provenance,
+            self._unit,
+            clock_note,
         )
-        name = case_id_of(key)
-        if not self._has_sound_package(name):
-            with suppress(FileExistsError):  # another program sealed the same violation in this moment: one package
-                self._vault.seal(evidence)
-        return self._adopt(name, key)
+        if len(whole.violations) > VIOLATIONS_MAX:
+            raise ValueError(f"{len(whole.violations)} violations in one case; at most {VIOLATIONS_MAX}")
+        made: list[str] = []
+        for _ in range(2 * len(whole.violations) + 1):  # each round records one at least, or meets another program
+            open_ones = self._unrecorded(whole)
+            if not open_ones:
+                return tuple(made)
+            evidence = replace(whole, violations=open_ones)
+            name = case_id_of(evidence.keys[0])
+            if not self._has_sound_package(name):
+                with suppress(FileExistsError):  # another program sealed the same violation in this moment
+                    self._vault.seal(evidence)
+            if self._adopt(name, evidence.keys[0]) is _Adoption.MADE:
+                made.append(name)
+        raise EvidenceError("other programs keep recording the same violations", where=camera.id, remedy="Run it again")
 
-    def is_recorded(self, key: str) -> bool:
-        """Whether the violation with this unique key (`evidence.vault.identity`) is already a case."""
+    def _unrecorded(self, evidence: Evidence) -> tuple[Violation, ...]:
+        """The violations that are no case's yet, each once, in the order given."""
+        by_key = dict(zip(evidence.keys, evidence.violations, strict=True))
         with self._store.reading() as session:
-            return queries_cases.id_of_key(session, key) is not None
+            recorded = queries_cases.recorded_keys(session, list(by_key))
+        return tuple(violation for key, violation in by_key.items() if key not in recorded)
 
     def sweep(self) -> SweepReport:
         """Mend what a crash left; call it once at every start. Safe while other programs record."""
@@ -104,8 +128,12 @@ class Recorder:
             if self._vault.findings(name):
                 self._vault.refuse(name)
                 refused.append(name)
-            elif self._adopt(name) is not None:
+                continue
+            adoption = self._adopt(name)
+            if adoption is _Adoption.MADE:
                 adopted.append(name)
+            elif adoption is _Adoption.REFUSED:
+                refused.append(name)
         self.export_ledger()
         return SweepReport(tuple(adopted), removed, tuple(refused))
 
@@ -130,8 +158,11 @@ class Recorder:
             return False
         return True
 
-    def _adopt(self, package_name: str, key: str | None = None) -> str | None:
-        """Make a case of a sealed package, from its manifest alone. None when it already is one."""
+    def _adopt(self, package_name: str, key: str | None = None) -> "_Adoption":
+        """Make a case of a sealed package, from its manifest alone, unless it is one already.
+
+        A package that holds a violation of another case beside its own is set aside: nobody is accused twice.
+        """
         manifest, sha256 = self._manifest(package_name)
         if key is not None and manifest.unique_key != key:
             raise EvidenceError(
@@ -139,11 +170,17 @@ class Recorder:
             )
         with self._store.session() as session:
             queries_ledger.hold(session)
-            recorded_as = queries_cases.id_of_key(session, manifest.unique_key)
-            if recorded_as is None:
+            recorded = queries_cases.recorded_keys(session, [one.unique_key for one in manifest.violations])
+            if manifest.unique_key in recorded:
+                adoption = _Adoption.KNOWN
+            elif recorded:
+                self._vault.refuse(package_name)
+                adoption = _Adoption.REFUSED
+            else:
                 self._add(session, package_name, manifest, sha256)
+                adoption = _Adoption.MADE
         self.export_ledger()
-        return None if recorded_as else manifest.case_id
+        return adoption
 
     def _manifest(self, package_name: str) -> tuple[Manifest, str]:
         path = self._vault.folder(package_name) / MANIFEST_FILE
@@ -156,7 +193,7 @@ class Recorder:
     def _add(self, session: Session, package_name: str, manifest: Manifest, sha256: str) -> None:
         now = self._now()
         case = _case_row(manifest, package_name, sha256, now)
-        queries_cases.add_case(session, case, _first_event(case, now))
+        queries_cases.add_case(session, case, _violation_rows(manifest), _first_event(case, now))
         last = queries_ledger.last(session)
         link = ledger.Link(last.seq, last.entry_sha256) if last else ledger.BEFORE_FIRST
         entry = ledger.next_entry(link, self._vault.key, case_id=case.id, manifest_sha256=sha256, created_at=now)
@@ -174,8 +211,16 @@ class Recorder:
             )
 
 
+class _Adoption(StrEnum):
+    """What became of a sealed package."""
+
+    MADE = "made"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
 def _case_row(manifest: Manifest, package_name: str, sha256: str, now: datetime) -> CaseRow:
-    violation, plate = manifest.violation, manifest.plate
+    violation, plate = manifest.main, manifest.plate
     return CaseRow(
         id=manifest.case_id,
         unique_key=manifest.unique_key,
@@ -198,6 +243,20 @@ def _case_row(manifest: Manifest, package_name: str, sha256: str, now: datetime)
     )
 
 
+def _violation_rows(manifest: Manifest) -> list[CaseViolationRow]:
+    return [
+        CaseViolationRow(
+            case_id=manifest.case_id,
+            number=number,
+            unique_key=violation.unique_key,
+            code=violation.code,
+            certainty=violation.certainty,
+            captured_at=violation.captured_at,
+        )
+        for number, violation in enumerate(manifest.violations, start=1)
+    ]
+
+
 def _first_event(case: CaseRow, now: datetime) -> CaseEventRow:
     return CaseEventRow(
         case_id=case.id,
@@ -209,6 +268,7 @@ def _first_event(case: CaseRow, now: datetime) -> CaseEventRow:
         at=now,
         actor=SYSTEM,
         details={"manifest_sha256": case.manifest_sha256},
+        dropped={},
     )
 
 

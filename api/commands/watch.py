@@ -8,7 +8,7 @@ import typer
 
 from api.composition import judgement_of, open_books
 from api.footage_run import Judgement
-from api.processing import Outcome, Processing, Recording
+from api.processing import NewCase, Processing, Recording
 from api.reports import finish, report_error, report_note
 from api.run_book import Books
 from api.settings import load_settings
@@ -71,8 +71,8 @@ class _Watch(threading.Thread):
             report_note(f"{judgement.camera.id}: watching {stream.identity.name}")
             steps = run(stream.frames(), observer, judgement.camera, judgement.thresholds)
             for outcome in processing.outcomes(steps):
-                if isinstance(outcome, Outcome) and outcome.case_id:
-                    report_note(f"{judgement.camera.id}: {outcome.violation.code} {outcome.case_id}")
+                if isinstance(outcome, NewCase):
+                    report_note(f"{judgement.camera.id}: {' + '.join(outcome.codes)} {outcome.case_id}")
         except UserError as error:
             self.failed = True
             report_error(error)

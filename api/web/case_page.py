@@ -11,9 +11,8 @@ from functools import cached_property
 from api.web.pictures import around
 from detector.vocabulary import Box
 from evidence.cases.case import CaseView
-from evidence.vault.manifest import Manifest, StillPart
+from evidence.vault.manifest import Manifest, SealedViolation, StillPart
 
-STILLS = ("before.jpg", "during.jpg", "after.jpg")
 FRAME_S_DEFAULT = 0.04
 WEAK = 0.9  # a character below this is drawn as weak (LAW.md §6: reject below 0.9 unless a second frame agrees)
 ZOOM_MARGIN = 0.45
@@ -41,10 +40,24 @@ class SignalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When one of the violations was complete, and how long it lasted; positions in per cent of the clip."""
+
+    number: int
+    captured_at: datetime
+    at_s: float
+    percent: float
+    span_percent: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Still:
-    """A still and the two viewBoxes between which zooming switches."""
+    """A still and the two viewBoxes between which zooming switches. `code` is that of the violation whose moment it
+    shows, "" for before and after; `label` names its text."""
 
     name: str
+    label: str
+    code: str
     captured_at: datetime | None
     from_violation_s: float | None
     far: str
@@ -69,6 +82,11 @@ class CasePage:
         self.view = view
         self.manifest: Manifest = view.manifest
 
+    @property
+    def lead(self) -> SealedViolation:
+        """The violation that the clip is shown for: the first that stands."""
+        return self.manifest.violations[self.view.summary.kept[0].number - 1]
+
     @cached_property
     def duration_s(self) -> float:
         clip = self.manifest.clip
@@ -85,7 +103,7 @@ class CasePage:
 
     @cached_property
     def moment_s(self) -> float:
-        return self.at_s(self.manifest.violation.captured_at)
+        return self.at_s(self.lead.captured_at)
 
     def at_s(self, moment: datetime) -> float:
         return (moment - self.manifest.clip.first_at).total_seconds()
@@ -100,6 +118,7 @@ class CasePage:
         return json.dumps(
             {
                 "moment_s": round(self.moment_s, 3),
+                "moments_s": sorted({round(moment.at_s, 3) for moment in self.moments}),
                 "duration_s": round(self.duration_s, 3),
                 "frame_s": round(self.frame_s, 5),
                 "trail": [
@@ -134,10 +153,20 @@ class CasePage:
         return tuple(rows)
 
     @cached_property
-    def violation_span(self) -> tuple[float, float]:
-        """(from, width) of the violation in per cent of the clip."""
-        start, stop = self.percent(self.manifest.violation.from_at), self.percent(self.manifest.violation.to_at)
-        return (start, max(0.3, round(stop - start, 3)))
+    def moments(self) -> tuple[Moment, ...]:
+        """The violations that stand, over the clip."""
+        numbers = [violation.number for violation in self.view.summary.kept]
+        return tuple(self._moment(number, self.manifest.violations[number - 1]) for number in numbers)
+
+    def _moment(self, number: int, violation: SealedViolation) -> Moment:
+        start, stop = self.percent(violation.from_at), self.percent(violation.to_at)
+        return Moment(
+            number,
+            violation.captured_at,
+            self.at_s(violation.captured_at),
+            self.percent(violation.captured_at),
+            (start, max(0.3, round(stop - start, 3))),
+        )
 
     @cached_property
     def second_marks(self) -> tuple[tuple[float, int], ...]:
@@ -149,39 +178,35 @@ class CasePage:
 
     @cached_property
     def stills(self) -> tuple[Still, ...]:
-        """The three stills that are in the package, in order of time."""
-        names = {entry.name for entry in self.manifest.files}
-        return tuple(self._still(name) for name in STILLS if name in names)
+        """The stills that are in the package: before, the main violation, after, then the other violations."""
+        sealed = {entry.name for entry in self.manifest.files}
+        moments = {violation.still: violation for violation in self.manifest.violations}
+        names = dict.fromkeys(("before.jpg", self.manifest.main.still, "after.jpg", *moments))
+        return tuple(self._still(name, moments.get(name)) for name in names if name in sealed)
 
-    def _still(self, name: str) -> Still:
+    def _still(self, name: str, violation: SealedViolation | None) -> Still:
         part = self.manifest.still(name)
         width, height = self.manifest.camera.resolution_wh
-        head = self._head_box() if name == "during.jpg" else None
+        head = _head_box(violation) if violation else None
         close, margin = (head, HEAD_MARGIN) if head else (self.box_at(part), ZOOM_MARGIN)
         near = around(close, (width, height), STILL_ASPECT, margin)
         return Still(
             name=name,
+            label="during" if violation else name.removesuffix(".jpg"),
+            code=violation.code if violation else "",
             captured_at=part.captured_at if part else None,
-            from_violation_s=(part.captured_at - self.manifest.violation.captured_at).total_seconds() if part else None,
+            from_violation_s=(part.captured_at - self.manifest.main.captured_at).total_seconds() if part else None,
             far=f"0 0 {width} {height}",
             near=f"{near[0]:.0f} {near[1]:.0f} {near[2] - near[0]:.0f} {near[3] - near[1]:.0f}",
             size_wh=(width, height),
             head_xyxy=head,
         )
 
-    def _head_box(self) -> Box | None:
-        """The head that a helmet case is about, in the picture of the violation (detector/rules/helmet.py)."""
-        box = self.manifest.violation.facts.get("head_box")
-        if not isinstance(box, list) or len(box) != 4:
-            return None
-        edges = [float(edge) for edge in box if isinstance(edge, int | float)]
-        return (edges[0], edges[1], edges[2], edges[3]) if len(edges) == 4 else None
-
     def box_at(self, still: StillPart | None) -> Box:
         """Where the vehicle was when the still was taken; the violation's box where the trail does not say."""
         trail = self.manifest.trail
         if still is None or not trail:
-            return self.manifest.violation.box_xyxy
+            return self.manifest.main.box_xyxy
         return min(trail, key=lambda point: abs(point.captured_at - still.captured_at)).box_xyxy
 
     @cached_property
@@ -196,3 +221,12 @@ class CasePage:
     @cached_property
     def has_plate_crop(self) -> bool:
         return any(entry.name == "plate.jpg" for entry in self.manifest.files)
+
+
+def _head_box(violation: SealedViolation) -> Box | None:
+    """The head that a helmet violation is about, in the picture of its moment (detector/rules/helmet.py)."""
+    box = violation.facts.get("head_box")
+    if not isinstance(box, list) or len(box) != 4:
+        return None
+    edges = [float(edge) for edge in box if isinstance(edge, int | float)]
+    return (edges[0], edges[1], edges[2], edges[3]) if len(edges) == 4 else None

@@ -78,6 +78,30 @@ class Desk:
         self._count("rejected")
         return case
 
+    def drop_violation(self, case_id: str, version: int, number: int, reason: RejectReason, note: str) -> CaseSummary:
+        with self.site.store.session() as session:
+            case = review.drop_violation(
+                session,
+                case_id,
+                officer=self.officer,
+                at=self.at,
+                version=version,
+                number=number,
+                reason=reason,
+                note=note,
+                ip=self.ip,
+            )
+        self._count("violation_dropped")
+        return case
+
+    def keep_violation(self, case_id: str, version: int, number: int) -> CaseSummary:
+        with self.site.store.session() as session:
+            case = review.keep_violation(
+                session, case_id, officer=self.officer, at=self.at, version=version, number=number, ip=self.ip
+            )
+        self._count("violation_kept")
+        return case
+
     def reopen(self, case_id: str, version: int, note: str) -> CaseSummary:
         with self.site.store.session() as session:
             case = review.reopen(

@@ -29,15 +29,27 @@ class LawBox:
 
 
 def law_box(t: Texts, case: CaseSummary, now: datetime) -> LawBox:
-    """The provision in force when the act was captured, its frame, and who may sign the penalty decision now."""
+    """For each violation that stands the provision in force when it was captured and its frame; then who may sign the
+    penalty decision now."""
     if case.clock_state == "unknown":
         return LawBox((), t("refusal.clock_unknown"))
-    try:
-        penalties = law.penalties_for(case.code, case.vehicle_class, case.captured_at)
-    except LawError:
-        return LawBox((), t("law.none"))
+    penalties: list[law.Penalty] = []
+    problem = ""
+    for violation in case.kept:
+        try:
+            penalties += law.penalties_for(violation.code, case.vehicle_class, violation.captured_at)
+        except LawError:
+            problem = t("law.none")
     lines = [line for penalty in penalties for line in _penalty_lines(t, penalty)]
-    return LawBox((*lines, _signer_line(t, penalties, now)))
+    if not penalties:
+        return LawBox((), problem)
+    return LawBox((*lines, *_points_line(t, penalties), _signer_line(t, tuple(penalties), now)), problem)
+
+
+def _points_line(t: Texts, penalties: list[law.Penalty]) -> list[LawLine]:
+    """Of several acts only the largest deduction is made (NĐ 168/2024 Art. 50.1.b)."""
+    points = [penalty.points for penalty in penalties if penalty.points]
+    return [LawLine(t("law.points_all"), t("law.points_once", n=max(points)))] if len(points) > 1 else []
 
 
 def _penalty_lines(t: Texts, penalty: law.Penalty) -> list[LawLine]:

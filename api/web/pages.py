@@ -29,6 +29,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Access], ...]] = (
 HELP_KEYS: Final = (
     ("j", "down"), ("k", "up"), ("Enter", "open"), ("/", "search"),
     ("c", "confirm"), ("r", "reject"), ("0–9", "reason"), ("t", "note"),
+    ("1–9", "drop"),
     ("p", "plate"), ("n", "next"), ("b", "back"), ("q", "queue"),
     ("u", "undo"), ("i", "issue"), ("l", "download"), ("y", "verify"),
     ("␣", "play"), (", .", "step"), ("s", "slow"), ("g", "moment"),

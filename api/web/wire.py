@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.cases.accounts import Account, Role
-from evidence.cases.case import CaseCounts, CaseEvent, CaseSummary, CaseView, NoticeRecord
+from evidence.cases.case import CaseCounts, CaseEvent, CaseSummary, CaseView, CaseViolation, NoticeRecord
 from evidence.cases.case_states import CaseState, EventKind, RejectReason
 from evidence.vault.manifest import Manifest
 from ocr.reading import ReadingStatus
@@ -59,8 +59,30 @@ class PlateBody(Wire):
     lines: int
 
 
+class ViolationBody(Wire):
+    """One of a case's violations; number 1 is the main one. `dropped` says why an officer left it out, null while it
+    stands."""
+
+    number: int
+    code: str
+    certainty: str
+    captured_at: datetime
+    dropped: RejectReason | None
+
+    @classmethod
+    def of(cls, violation: CaseViolation) -> "ViolationBody":
+        return cls(
+            number=violation.number,
+            code=violation.code,
+            certainty=violation.certainty,
+            captured_at=violation.captured_at,
+            dropped=violation.dropped,
+        )
+
+
 class CaseBody(Wire):
-    """A case as listed in the queue. Send `version` back with a decision."""
+    """A case as listed in the queue. Send `version` back with a decision. `code`, `captured_at` and `certainty` are the
+    main violation's, whether it was dropped or not; `violations` lists all."""
 
     id: str
     version: int
@@ -77,6 +99,7 @@ class CaseBody(Wire):
     recorded_at: datetime
     notice_due_at: datetime | None
     expires_at: datetime | None
+    violations: list[ViolationBody]
 
     @classmethod
     def of(cls, case: CaseSummary) -> "CaseBody":
@@ -104,6 +127,7 @@ class CaseBody(Wire):
             recorded_at=case.recorded_at,
             notice_due_at=case.notice_due_at,
             expires_at=case.expires_at,
+            violations=[ViolationBody.of(violation) for violation in case.violations],
         )
 
 
@@ -115,7 +139,7 @@ class QueueBody(Wire):
 
 
 class CountsBody(Wire):
-    """How many cases there are: by state, and those that wait by code and camera."""
+    """How many cases there are: by state, and those that wait by camera and by code (a case counts under each of its)."""
 
     state: dict[str, int]
     code: dict[str, int]
@@ -175,17 +199,24 @@ class CaseDetailBody(Wire):
 
 
 class ConfirmBody(Wire):
-    """The officer finds that the violation took place."""
+    """The officer finds that the violations took place: all that are not dropped."""
 
     version: Annotated[int, Field(ge=1)]
 
 
 class RejectBody(Wire):
-    """The officer finds that nothing is to be punished, and why."""
+    """The officer finds that nothing of the case (or, where one violation is dropped, of that) is to be punished, and
+    why."""
 
     version: Annotated[int, Field(ge=1)]
     reason: RejectReason
     note: Annotated[str, Field(max_length=NOTE_CHARS_MAX)] = ""
+
+
+class KeepBody(Wire):
+    """The officer takes a dropped violation back."""
+
+    version: Annotated[int, Field(ge=1)]
 
 
 class ReopenBody(Wire):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from detector.vocabulary import Certainty, VehicleClass
-from evidence.cases.case_states import CaseState, EventKind
+from evidence.cases.case_states import CaseState, EventKind, RejectReason
 from evidence.vault.manifest import Manifest
 from ocr.reading import ReadingStatus
 
@@ -29,11 +29,24 @@ class CasePlate:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseViolation:
+    """One of a case's violations; number 1 is the main one. `dropped`: why an officer left it out, None while it
+    stands."""
+
+    number: int
+    code: str
+    certainty: Certainty
+    captured_at: datetime
+    dropped: RejectReason | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseSummary:
     """One line of the queue. `version` grows with every event: hand it back with a decision.
 
-    `notice_due_at` is 10 days (TT 73 Art. 24.1.a), `expires_at` one year after capture (NĐ 168 Art. 4); both None while
-    the clock is unknown.
+    `code`, `captured_at` and `certainty` are the main violation's, dropped or not; `violations` lists all, the main one
+    first. `notice_due_at` is 10 days (TT 73 Art. 24.1.a), `expires_at` one year after the earliest act (NĐ 168 Art. 4);
+    both None while the clock is unknown.
     """
 
     id: str
@@ -51,6 +64,12 @@ class CaseSummary:
     recorded_at: datetime
     notice_due_at: datetime | None
     expires_at: datetime | None
+    violations: tuple[CaseViolation, ...]
+
+    @property
+    def kept(self) -> tuple[CaseViolation, ...]:
+        """The violations that stand; never none."""
+        return tuple(violation for violation in self.violations if violation.dropped is None)
 
     @property
     def cursor(self) -> str:
@@ -60,7 +79,8 @@ class CaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """One thing that happened to a case. `details` by kind: rejected {"reason", "note"}, plate_* {"text", "was"},
+    """One thing that happened to a case. `details` by kind: confirmed {"plate", "codes"}, rejected {"reason", "note"},
+    plate_* {"text", "was"}, violation_dropped {"violation", "code", "reason", "note"}, violation_kept {"violation", "code"},
     reopened {"note"}, notice_issued {"number"}; "note" may be ""."""
 
     seq: int
@@ -117,7 +137,7 @@ class RenderedNotice:
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """How many cases there are, by state, and the undecided ones by code and camera."""
+    """How many cases there are, by state, and the undecided ones by camera and by code: under each of its codes once."""
 
     by_state: Mapping[CaseState, int]
     undecided_by_code: Mapping[str, int]

@@ -27,6 +27,8 @@ class EventKind(StrEnum):
     RECORDED = "recorded"
     PLATE_CORRECTED = "plate_corrected"
     PLATE_AFFIRMED = "plate_affirmed"
+    VIOLATION_DROPPED = "violation_dropped"
+    VIOLATION_KEPT = "violation_kept"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     REOPENED = "reopened"
@@ -37,6 +39,8 @@ MOVES: dict[EventKind, tuple[CaseState | None, CaseState]] = {
     EventKind.RECORDED: (None, CaseState.RECORDED),
     EventKind.PLATE_CORRECTED: (CaseState.RECORDED, CaseState.RECORDED),
     EventKind.PLATE_AFFIRMED: (CaseState.RECORDED, CaseState.RECORDED),
+    EventKind.VIOLATION_DROPPED: (CaseState.RECORDED, CaseState.RECORDED),
+    EventKind.VIOLATION_KEPT: (CaseState.RECORDED, CaseState.RECORDED),
     EventKind.CONFIRMED: (CaseState.RECORDED, CaseState.CONFIRMED),
     EventKind.REJECTED: (CaseState.RECORDED, CaseState.REJECTED),
     EventKind.REOPENED: (CaseState.REJECTED, CaseState.RECORDED),
@@ -46,8 +50,8 @@ MOVES: dict[EventKind, tuple[CaseState | None, CaseState]] = {
 
 
 class RejectReason(StrEnum):
-    """Why an officer rejects a case. The first group are exemptions and excuses of law (LAW.md §1, §2.2; DESIGN §3),
-    the second faults of ours, which count into the camera's rejection rate."""
+    """Why an officer rejects a case, or drops one violation of it. The first group are exemptions and excuses of law
+    (LAW.md §1, §2.2; DESIGN §3), the second faults of ours, which count into the camera's rejection rate."""
 
     EMERGENCY_VEHICLE = "emergency_vehicle"
     OFFICER_SIGNAL = "officer_signal"

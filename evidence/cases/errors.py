@@ -11,6 +11,8 @@ StoreError
     ├── PlateTextInvalid      422  not a Vietnamese plate
     ├── ClockUnknown          409  nobody can say when it happened
     ├── CaseExpired           409  older than the limitation period
+    ├── ViolationNotFound     404  the case has no violation of this number
+    ├── LastViolation         409  dropping the last one is rejecting the case
     └── DecisionIncomplete    422  a note or reason is missing or too long
 """
 
@@ -71,6 +73,16 @@ class ClockUnknown(CaseError):
 
 class CaseExpired(CaseError):
     """The limitation period is over."""
+
+
+class ViolationNotFound(CaseError):
+    """The case has no violation of this number."""
+
+    status = 404
+
+
+class LastViolation(CaseError):
+    """No violation would be left: that is rejecting the case."""
 
 
 class DecisionIncomplete(CaseError):

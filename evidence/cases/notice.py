@@ -18,7 +18,7 @@ import numpy as np
 
 from detector.vocabulary import VehicleClass
 from evidence.cases.case import CaseView, NoticeDraft, RenderedNotice
-from evidence.cases.law import Penalty, penalties_for, required_signer
+from evidence.cases.law import Penalty, act_vi, penalties_for, required_signer
 from evidence.cases.unit import Unit, load_unit
 from evidence.local_time import LOCAL_ZONE
 from evidence.vault import Vault
@@ -26,8 +26,6 @@ from models.errors import EvidenceError
 from ocr.grammar import fits, formatted
 
 TEMPLATE = Path(__file__).parent / "notice.typ"
-STILLS = ("before.jpg", "during.jpg", "after.jpg", "plate.jpg")
-"""The pictures of the second page, in the order of their places there."""
 STILL_WIDTH_MAX_PX = 1600
 """Wider pictures are scaled down for print; the originals stay in the sealed package."""
 TEXT_LENGTH_MAX = 500
@@ -50,10 +48,11 @@ _PHASES = {"red": "đỏ", "yellow": "vàng", "green": "xanh", "off": "tắt", "
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on the notice: what was done, and where the law forbids it."""
+    """One act on the notice: what was done, and where the law forbids it. `time` is "" where all are of one moment."""
 
     description: str
     citation: str
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +116,11 @@ def notice_renderer(vault: Vault, unit: Unit | None = None) -> Callable[[NoticeD
 
 
 def notice_fields(draft: NoticeDraft, unit: Unit) -> NoticeFields:
-    """What the notice of a case says. Raises `LawError` where no dated rule covers the act or the signing."""
+    """What the notice of a case says: every violation that was confirmed, nothing of those dropped. Raises `LawError`
+    where no dated rule covers an act or the signing."""
     summary, manifest = draft.case.summary, draft.case.manifest
-    penalties = penalties_for(summary.code, summary.vehicle_class, summary.captured_at)
+    kept = summary.kept
+    laws = [(one, penalties_for(one.code, summary.vehicle_class, one.captured_at)) for one in kept]
     issued = draft.issued_at.astimezone(LOCAL_ZONE)
     place = manifest.place
     return NoticeFields(
@@ -132,9 +133,13 @@ def notice_fields(draft: NoticeDraft, unit: Unit) -> NoticeFields:
         vehicle_type=_VEHICLES[summary.vehicle_class],
         plate=_plate(draft.case),
         plate_colour="",
-        time=_spoken_time(summary.captured_at),
+        time=_spoken_span([one.captured_at for one in kept]),
         place=place.line() or summary.place or manifest.camera.name,
-        acts=tuple(Act(penalty.act_vi, penalty.citation) for penalty in penalties),
+        acts=tuple(
+            Act(penalty.act_vi, penalty.citation, _spoken_clock(one.captured_at) if len(kept) > 1 else "")
+            for one, penalties in laws
+            for penalty in penalties
+        ),
         preventive_measure="Không",
         appear_at=f"{unit.name}, {unit.superior_agency}; địa chỉ: {unit.address}",
         appear_when=f"sau {unit.appear_after_days:02d} ngày kể từ ngày nhận được Thông báo này, {unit.office_hours}",
@@ -143,15 +148,15 @@ def notice_fields(draft: NoticeDraft, unit: Unit) -> NoticeFields:
         consequence=_consequence(summary.vehicle_class),
         phone=unit.phone,
         recipients=(*unit.recipients, f"Lưu: VT, {unit.code}."),
-        signer=_signer(penalties, issued),
+        signer=_signer(tuple(penalty for _, penalties in laws for penalty in penalties), issued),
         prepared_by=draft.issued_by,
         case_id=summary.id,
         package_sha256=draft.case.manifest_sha256,
         sample_unit=unit.sample,
         camera=f"{manifest.camera.name} ({manifest.camera.id})",
         coordinates="" if place.latitude is None else f"{place.latitude:.6f}, {place.longitude:.6f}",
-        signal_phase=_PHASES.get(manifest.violation.signal_phase or "", ""),
-        stills=tuple(_caption(draft.case, name) for name in STILLS if _is_in_package(draft.case, name)),
+        signal_phase=_signal_phase(draft.case),
+        stills=tuple(_caption(draft.case, name) for name in still_names(draft.case)),
     )
 
 
@@ -185,9 +190,7 @@ def sealed_stills(vault: Vault, case: CaseView) -> dict[str, bytes]:
     folder = vault.folder(case.package_name)
     sealed = {entry.name: entry.sha256 for entry in case.manifest.files}
     pictures = {}
-    for name in STILLS:
-        if name not in sealed:
-            continue
+    for name in still_names(case):
         try:
             content = (folder / name).read_bytes()
         except OSError as error:
@@ -205,9 +208,35 @@ def _plate(case: CaseView) -> str:
     return formatted(plate.text or "", fits(plate.text or "", plate.lines, case.summary.vehicle_class))
 
 
-def _spoken_time(moment: datetime) -> str:
+def still_names(case: CaseView) -> tuple[str, ...]:
+    """The pictures of the second page in their order: before, the moment of each violation that stands, after, plate.
+    Before and after show the main violation, and go with it."""
+    kept = {violation.number for violation in case.summary.kept}
+    moments = [one.still for number, one in enumerate(case.manifest.violations, start=1) if number in kept]
+    wanted = ["before.jpg", *moments, "after.jpg"] if 1 in kept else moments
+    sealed = {entry.name for entry in case.manifest.files}
+    return tuple(name for name in (*wanted, "plate.jpg") if name in sealed)
+
+
+def _spoken_clock(moment: datetime) -> str:
     local = moment.astimezone(LOCAL_ZONE)
-    return f"{local:%H} giờ {local:%M} phút {local:%S} giây, ngày {local:%d/%m/%Y}"
+    return f"{local:%H} giờ {local:%M} phút {local:%S} giây"
+
+
+def _spoken_span(moments: list[datetime]) -> str:
+    """One time, or from the first to the last; to the second, as the acts say them."""
+    first, last = min(moments), max(moments)
+    day = f"ngày {last.astimezone(LOCAL_ZONE):%d/%m/%Y}"
+    if _spoken_clock(first) == _spoken_clock(last):
+        return f"{_spoken_clock(first)}, {day}"
+    return f"từ {_spoken_clock(first)} đến {_spoken_clock(last)}, {day}"
+
+
+def _signal_phase(case: CaseView) -> str:
+    """The lamp at the first violation that stands and was held against a lamp; "" where none was."""
+    kept = {violation.number for violation in case.summary.kept}
+    phases = [one.signal_phase for number, one in enumerate(case.manifest.violations, start=1) if number in kept]
+    return next((_PHASES.get(phase, "") for phase in phases if phase), "")
 
 
 def _signer(penalties: tuple[Penalty, ...], issued: datetime) -> str:
@@ -228,17 +257,22 @@ def _consequence(vehicle_class: VehicleClass) -> str:
     )
 
 
-def _is_in_package(case: CaseView, name: str) -> bool:
-    return any(entry.name == name for entry in case.manifest.files)
-
-
 def _caption(case: CaseView, name: str) -> StillCaption:
-    still = case.manifest.still(name)
+    still, title = case.manifest.still(name), _title(case, name)
     if still is None:
-        return StillCaption(name, _CAPTIONS[name], "")
+        return StillCaption(name, title, "")
     local = still.captured_at.astimezone(LOCAL_ZONE)
     frame = "" if still.frame is None else f", khung hình {still.frame}"
-    return StillCaption(name, _CAPTIONS[name], f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}{frame}")
+    return StillCaption(name, title, f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}{frame}")
+
+
+def _title(case: CaseView, name: str) -> str:
+    """What a picture shows; with several violations, which of them."""
+    if len(case.summary.kept) > 1:
+        for one in case.manifest.violations:
+            if one.still == name:
+                return act_vi(one.code)
+    return _CAPTIONS.get(name, _CAPTIONS["during.jpg"])
 
 
 def _bounded(value: Any) -> Any:

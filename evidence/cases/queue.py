@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from detector.vocabulary import Certainty, VehicleClass
-from evidence.cases.case import CaseCounts, CaseEvent, CasePlate, CaseSummary, CaseView, NoticeRecord
-from evidence.cases.case_states import CaseState, EventKind
+from evidence.cases.case import CaseCounts, CaseEvent, CasePlate, CaseSummary, CaseView, CaseViolation, NoticeRecord
+from evidence.cases.case_states import CaseState, EventKind, RejectReason
 from evidence.cases.deadlines import expires_at, notice_due_at
 from evidence.cases.errors import CaseNotFound
 from evidence.store import queries_cases as queries
@@ -30,7 +30,8 @@ def queue(
     after: str | None = None,
     limit: int = 50,
 ) -> list[CaseSummary]:
-    """Cases by time of capture, oldest first: their deadlines run. `plate` finds parts of plates in any spelling.
+    """Cases by time of capture, oldest first: their deadlines run. `plate` finds parts of plates in any spelling, `code`
+    any of a case's violations.
 
     `after`/`before` take `CaseSummary.cursor`: the page that follows it, or the page that ends just before it.
     Raises StoreError for a cursor that is not ours.
@@ -99,6 +100,7 @@ def found(session: Session, case_id: str) -> queries.CaseAndLast:
 def summary_of(case: CaseRow, last: CaseEventRow) -> CaseSummary:
     """Rows as the value that the rooms above see."""
     timed = case.clock_state != "unknown"
+    first_act_at = earliest_act(case)
     return CaseSummary(
         id=case.id,
         version=last.seq,
@@ -120,9 +122,24 @@ def summary_of(case: CaseRow, last: CaseEventRow) -> CaseSummary:
             lines=case.plate_lines,
         ),
         recorded_at=case.recorded_at,
-        notice_due_at=notice_due_at(case.captured_at) if timed else None,
-        expires_at=expires_at(case.captured_at) if timed else None,
+        notice_due_at=notice_due_at(first_act_at) if timed else None,
+        expires_at=expires_at(first_act_at) if timed else None,
+        violations=tuple(
+            CaseViolation(
+                number=one.number,
+                code=one.code,
+                certainty=Certainty(one.certainty),
+                captured_at=one.captured_at,
+                dropped=RejectReason(last.dropped[str(one.number)]) if str(one.number) in last.dropped else None,
+            )
+            for one in case.violations
+        ),
     )
+
+
+def earliest_act(case: CaseRow) -> datetime:
+    """The moment from which the deadlines of all of a case's violations run, dropped or not."""
+    return min(violation.captured_at for violation in case.violations)
 
 
 def notice_record(row: NoticeRow, *, is_new: bool) -> NoticeRecord:

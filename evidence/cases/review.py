@@ -8,6 +8,7 @@ Of two officers who decide at the same moment exactly one wins: events are numbe
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,14 +26,17 @@ from evidence.cases.errors import (
     CaseNotRejected,
     ClockUnknown,
     DecisionIncomplete,
+    LastViolation,
     NotAllowed,
     PlateNotVerified,
     PlateTextInvalid,
+    ViolationNotFound,
 )
 from evidence.cases.queue import (
     QUEUE_LIMIT_MAX,
     case_view,
     counts,
+    earliest_act,
     found,
     next_case,
     notice_of,
@@ -42,7 +46,7 @@ from evidence.cases.queue import (
 )
 from evidence.local_time import local_year
 from evidence.store import queries_cases as queries
-from evidence.store.tables import CaseEventRow, CaseRow, NoticeRow
+from evidence.store.tables import CaseEventRow, CaseRow, CaseViolationRow, NoticeRow
 from ocr.grammar import fits, norm
 from ocr.reading import ReadingStatus
 
@@ -52,7 +56,9 @@ __all__ = [
     "confirm",
     "correct_plate",
     "counts",
+    "drop_violation",
     "issue_notice",
+    "keep_violation",
     "next_case",
     "notice_of",
     "queue",
@@ -87,16 +93,70 @@ def correct_plate(
 def confirm(
     session: Session, case_id: str, *, officer: Account, at: datetime, version: int, ip: str | None = None
 ) -> CaseSummary:
-    """The officer finds that the violation took place.
+    """The officer finds that the violations took place: all that nobody has dropped.
 
     Raises PlateNotVerified (the reading is not accepted and nobody vouched for the plate), ClockUnknown, CaseExpired
     (one year, LAW.md §2.3), NotAllowed, CaseAlreadyDecided, CaseChanged.
     """
     _require_decider(case_id, officer)
     case, last = found(session, case_id)
-    event = _event(last, EventKind.CONFIRMED, officer, at, {"plate": last.plate_text})
+    kept = [violation.code for violation in case.violations if str(violation.number) not in last.dropped]
+    event = _event(last, EventKind.CONFIRMED, officer, at, {"plate": last.plate_text, "codes": kept})
     _refuse_stale(case_id, last, event, version)
     _refuse_unpunishable(case, last, at)
+    return _append(session, case, last, event, version=version, ip=ip)
+
+
+def drop_violation(
+    session: Session,
+    case_id: str,
+    *,
+    officer: Account,
+    at: datetime,
+    version: int,
+    number: int,
+    reason: RejectReason,
+    note: str = "",
+    ip: str | None = None,
+) -> CaseSummary:
+    """The officer leaves one violation out of the case, and says why; the others stand. Dropped again, the new reason
+    holds.
+
+    Raises ViolationNotFound; LastViolation when nothing would be left; DecisionIncomplete for a note that is too long;
+    NotAllowed, CaseAlreadyDecided, CaseChanged.
+    """
+    _require_decider(case_id, officer)
+    case, last = found(session, case_id)
+    violation = _violation(case, number)
+    details = {
+        "violation": number,
+        "code": violation.code,
+        "reason": reason.value,
+        "note": _checked_note(case_id, note),
+    }
+    event = _event(last, EventKind.VIOLATION_DROPPED, officer, at, details)
+    event.dropped = {**last.dropped, str(number): reason.value}
+    _refuse_stale(case_id, last, event, version)
+    if len(event.dropped) == len(case.violations):
+        raise LastViolation(case_id, "no violation would be left", remedy="Reject the case instead")
+    return _append(session, case, last, event, version=version, ip=ip)
+
+
+def keep_violation(
+    session: Session, case_id: str, *, officer: Account, at: datetime, version: int, number: int, ip: str | None = None
+) -> CaseSummary:
+    """The officer takes a dropped violation back into the case.
+
+    Raises ViolationNotFound where none of that number is dropped; NotAllowed, CaseAlreadyDecided, CaseChanged.
+    """
+    _require_decider(case_id, officer)
+    case, last = found(session, case_id)
+    violation = _violation(case, number)
+    event = _event(last, EventKind.VIOLATION_KEPT, officer, at, {"violation": number, "code": violation.code})
+    event.dropped = {name: reason for name, reason in last.dropped.items() if name != str(number)}
+    _refuse_stale(case_id, last, event, version)
+    if event.dropped == last.dropped:
+        raise ViolationNotFound(case_id, f"violation {number} is not dropped", remedy="Look at the case again")
     return _append(session, case, last, event, version=version, ip=ip)
 
 
@@ -111,7 +171,7 @@ def reject(
     note: str = "",
     ip: str | None = None,
 ) -> CaseSummary:
-    """The officer finds that nothing is to be punished, and why.
+    """The officer finds that nothing of the case is to be punished, and why.
 
     Raises DecisionIncomplete for a note that is too long; NotAllowed, CaseAlreadyDecided, CaseChanged.
     """
@@ -190,9 +250,9 @@ def _require_decider(case_id: str, officer: Account) -> None:
 
 
 def _event(
-    last: CaseEventRow, kind: EventKind, officer: Account, at: datetime, details: Mapping[str, str | None]
+    last: CaseEventRow, kind: EventKind, officer: Account, at: datetime, details: Mapping[str, Any]
 ) -> CaseEventRow:
-    """The event that would follow `last`; the plate stays as it is."""
+    """The event that would follow `last`; the plate and what is dropped stay as they are."""
     return CaseEventRow(
         case_id=last.case_id,
         seq=last.seq + 1,
@@ -203,7 +263,15 @@ def _event(
         at=at,
         actor=officer.username,
         details=dict(details),
+        dropped=last.dropped,
     )
+
+
+def _violation(case: CaseRow, number: int) -> CaseViolationRow:
+    for violation in case.violations:
+        if violation.number == number:
+            return violation
+    raise ViolationNotFound(case.id, f"the case has no violation {number}", remedy="Look at the case again")
 
 
 def _append(
@@ -238,7 +306,7 @@ def _refuse_unpunishable(case: CaseRow, last: CaseEventRow, at: datetime) -> Non
     if case.clock_state == "unknown":
         remedy = "Reject it, or process the footage again with its start time"
         raise ClockUnknown(case.id, "nobody knows when this was recorded", remedy=remedy)
-    if at >= expires_at(case.captured_at):
+    if at >= expires_at(earliest_act(case)):
         raise CaseExpired(case.id, "more than one year has passed since the act", remedy="Reject it as expired")
     if not last.plate_text or not (last.plate_verified or case.plate_status == ReadingStatus.ACCEPTED.value):
         raise PlateNotVerified(case.id, "the plate is not certain", remedy="Correct or affirm the plate first")

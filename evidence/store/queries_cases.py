@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, defer
 
-from evidence.store.tables import CaseEventRow, CaseRow, NoticeRow
+from evidence.store.tables import CaseEventRow, CaseRow, CaseViolationRow, NoticeRow
 
 _OtherEvent = aliased(CaseEventRow)
 _Query = Select[*tuple[Any, ...]]
@@ -28,7 +28,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a page of the queue is narrowed to; None is everything. `plate_part` holds only 0-9 and A-Z."""
+    """What a page of the queue is narrowed to; None is everything. `code` may be any of a case's; `plate_part` holds only
+    0-9 and A-Z."""
 
     state: str | None = None
     code: str | None = None
@@ -36,17 +37,19 @@ class Wanted:
     plate_part: str | None = None
 
 
-def add_case(session: Session, case: CaseRow, first: CaseEventRow) -> None:
-    """Add a case with its first event. Raises IntegrityError when its key, id or package is already there."""
+def add_case(session: Session, case: CaseRow, violations: Sequence[CaseViolationRow], first: CaseEventRow) -> None:
+    """Add a case with its violations and its first event. Raises IntegrityError when a key, the id or the package is
+    already there."""
     session.add(case)
     session.flush()
-    session.add(first)
+    session.add_all((*violations, first))
     session.flush()
 
 
-def id_of_key(session: Session, unique_key: str) -> str | None:
-    """The case that was recorded under this key."""
-    return session.scalar(select(CaseRow.id).where(CaseRow.unique_key == unique_key))
+def recorded_keys(session: Session, unique_keys: Sequence[str]) -> set[str]:
+    """Those of the keys under which a violation is already recorded, alone or in a case with others."""
+    query = select(CaseViolationRow.unique_key).where(CaseViolationRow.unique_key.in_(unique_keys))
+    return set(session.scalars(query))
 
 
 def known_packages(session: Session) -> dict[str, str]:
@@ -102,9 +105,11 @@ def count_by_state(session: Session) -> dict[str, int]:
 
 
 def count_by_code(session: Session, state: str) -> dict[str, int]:
-    """How many cases in `state` there are of each code."""
-    query = _join_last(select(CaseRow.code, func.count())).where(CaseEventRow.state == state)
-    return _pairs(session, query.group_by(CaseRow.code).order_by(CaseRow.code))
+    """How many cases in `state` there are of each code; a case counts once under each of its codes."""
+    code = CaseViolationRow.code
+    query = _join_last(select(code, func.count(CaseRow.id.distinct()))).where(CaseEventRow.state == state)
+    query = query.join(CaseViolationRow, CaseViolationRow.case_id == CaseRow.id)
+    return _pairs(session, query.group_by(code).order_by(code))
 
 
 def count_by_camera(session: Session, state: str) -> dict[str, int]:
@@ -172,7 +177,7 @@ def _narrowed(query: _Query, wanted: Wanted) -> _Query:
     if wanted.state is not None:
         query = query.where(CaseEventRow.state == wanted.state)
     if wanted.code is not None:
-        query = query.where(CaseRow.code == wanted.code)
+        query = query.where(CaseRow.violations.any(CaseViolationRow.code == wanted.code))
     if wanted.camera_id is not None:
         query = query.where(CaseRow.camera_id == wanted.camera_id)
     if wanted.plate_part:

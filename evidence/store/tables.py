@@ -1,7 +1,7 @@
 """Tables of the store. Rows stay inside `evidence`; the rooms above see frozen dataclasses.
 
-`cases`, `case_event`, `notice`, `audit_log` and `ledger_entry` are append-only: triggers made by the migrations refuse
-UPDATE and DELETE (and TRUNCATE on PostgreSQL). Every time is UTC and comes back timezone-aware from both databases.
+`cases`, `case_violation`, `case_event`, `notice`, `audit_log` and `ledger_entry` are append-only: triggers made by the
+migrations refuse UPDATE and DELETE (and TRUNCATE on PostgreSQL). Every time is UTC and comes back timezone-aware from both databases.
 """
 
 from datetime import UTC, datetime
@@ -23,9 +23,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-APPEND_ONLY = ("cases", "case_event", "notice", "audit_log", "ledger_entry")
+APPEND_ONLY = ("cases", "case_violation", "case_event", "notice", "audit_log", "ledger_entry")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,7 +64,8 @@ class Base(DeclarativeBase):
 
 
 class CaseRow(Base):
-    """What was recorded, once and for ever. What officers did with it is in `case_event`."""
+    """What was recorded, once and for ever: code, certainty and `captured_at` are the main violation's. What officers did
+    with it is in `case_event`."""
 
     __tablename__ = "cases"
     __table_args__ = (Index(None, "captured_at", "id"),)
@@ -87,11 +88,30 @@ class CaseRow(Base):
     manifest_sha256: Mapped[str] = mapped_column(String(64))
     manifest_json: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime]
+    violations: Mapped[list["CaseViolationRow"]] = relationship(
+        order_by="CaseViolationRow.number", lazy="selectin", viewonly=True
+    )
+
+
+class CaseViolationRow(Base):
+    """One of the violations of a case, as recorded; number 1 is the main one. Which of them an officer has dropped is in
+    the last `case_event`. The unique key makes recording a violation twice impossible, alone or with others."""
+
+    __tablename__ = "case_violation"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    unique_key: Mapped[str] = mapped_column(String(64), unique=True)
+    code: Mapped[str] = mapped_column(String(40), index=True)
+    certainty: Mapped[str] = mapped_column(String(20))
+    captured_at: Mapped[datetime]
 
 
 class CaseEventRow(Base):
-    """One thing that happened to a case. `state` and the plate columns are what the event leaves behind, so the last
-    event alone tells where the case stands. The primary key makes two officers' decisions collide."""
+    """One thing that happened to a case. `state`, the plate columns and `dropped` (number of a violation -> reason) are
+    what the event leaves behind, so the last event alone tells where the case stands. The primary key makes two
+    officers' decisions collide."""
 
     __tablename__ = "case_event"
     __table_args__ = (
@@ -112,6 +132,7 @@ class CaseEventRow(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
     details: Mapped[dict[str, Any]]
+    dropped: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class NoticeRow(Base):

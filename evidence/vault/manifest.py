@@ -8,18 +8,18 @@ import hashlib
 import json
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic import JsonValue as PydanticJson
 
 from detector.vocabulary import JsonValue
 from models.errors import EvidenceError
 
-SCHEMA: Literal["phatnguoi-evidence-1"] = "phatnguoi-evidence-1"
 MANIFEST_FILE = "manifest.json"
 SIGNATURE_FILE = "manifest.sig"
 MANIFEST_BYTES_MAX = 16 * 2**20  # a trail of an hour at 30 frames/s stays below 10 MB
+VIOLATIONS_MAX = 9  # in one package: an officer picks them with one digit
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 BoxXyxy = tuple[float, float, float, float]
@@ -103,6 +103,14 @@ class ViolationPart(_Part):
     facts: dict[str, PydanticJson]
 
 
+class SealedViolation(ViolationPart):
+    """A violation as one of a package's. `unique_key` makes recording it twice impossible (identity.py); `still` is the
+    picture of its moment."""
+
+    unique_key: Sha256
+    still: Annotated[str, Field(pattern=r"^during(_[2-9])?\.jpg$")]
+
+
 class PhasePart(_Part):
     """One debounced signal phase and since when it held; the change to it happened from `not_before` to `since`.
 
@@ -182,10 +190,9 @@ class SignerPart(_Part):
     key_sha256: Sha256
 
 
-class Manifest(_Part):
-    """The whole manifest. `unique_key` is what makes recording the same violation twice impossible."""
+class _ManifestParts(_Part):
+    """What every version holds. `unique_key` is the main violation's, and `case_id` follows from it."""
 
-    schema_version: Literal["phatnguoi-evidence-1"]
     case_id: Annotated[str, Field(pattern=r"^PN(-[0-9A-Z]{4}){3}$")]
     unique_key: Sha256
     camera: CameraPart
@@ -193,7 +200,6 @@ class Manifest(_Part):
     unit: UnitPart
     source: SourcePart
     clock: ClockPart
-    violation: ViolationPart
     signal_timeline: tuple[PhasePart, ...]
     trail: tuple[TrailPart, ...]
     plate: PlatePart | None
@@ -210,6 +216,43 @@ class Manifest(_Part):
         return next((still for still in self.stills if still.name == name), None)
 
 
+class ManifestV1(_ManifestParts):
+    """As written until several violations could share a case: exactly one. Read and verified, no longer written."""
+
+    schema_version: Literal["phatnguoi-evidence-1"]
+    violation: ViolationPart
+
+    @property
+    def violations(self) -> tuple[SealedViolation, ...]:
+        """The one violation, as the newer version says it."""
+        return (
+            SealedViolation(**self.violation.model_dump(), unique_key=self.unique_key, still="during.jpg"),
+        )  # fmt: skip
+
+    @property
+    def main(self) -> SealedViolation:
+        """The violation that names the case."""
+        return self.violations[0]
+
+
+class ManifestV2(_ManifestParts):
+    """The whole manifest as written now: the main violation first, then the others of the same vehicle."""
+
+    schema_version: Literal["phatnguoi-evidence-2"] = "phatnguoi-evidence-2"
+    violations: Annotated[tuple[SealedViolation, ...], Field(min_length=1, max_length=VIOLATIONS_MAX)]
+
+    @property
+    def main(self) -> SealedViolation:
+        """The violation that names the case."""
+        return self.violations[0]
+
+
+Manifest = Annotated[ManifestV1 | ManifestV2, Field(discriminator="schema_version")]
+"""A manifest of any version. Both have `violations` and `main`."""
+_AnyVersion = TypeVar("_AnyVersion", ManifestV1, ManifestV2)
+_ANY_VERSION: TypeAdapter[ManifestV1 | ManifestV2] = TypeAdapter(Manifest)
+
+
 def canonical_json(value: JsonValue) -> bytes:
     """The one spelling of a JSON value. Raises ValueError for NaN, infinity and anything that is not JSON."""
     return json.dumps(
@@ -222,7 +265,7 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return canonical_json(manifest.model_dump(mode="json"))
 
 
-def with_content_hash(manifest: Manifest) -> Manifest:
+def with_content_hash(manifest: _AnyVersion) -> _AnyVersion:
     """The manifest with its own hash filled in, ready to be written."""
     return manifest.model_copy(update={"content_sha256": _content_sha256(manifest)})
 
@@ -232,7 +275,7 @@ def parse_manifest(content: bytes, *, where: str) -> Manifest:
     if len(content) > MANIFEST_BYTES_MAX:
         raise EvidenceError("the manifest is too large to be one of ours", where=where)
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = _ANY_VERSION.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -241,6 +284,8 @@ def parse_manifest(content: bytes, *, where: str) -> Manifest:
         raise EvidenceError("the manifest is not in canonical form", where=where)
     if _content_sha256(manifest) != manifest.content_sha256:
         raise EvidenceError("the manifest does not match its own hash", where=where)
+    if manifest.main.unique_key != manifest.unique_key:
+        raise EvidenceError("the manifest names another violation as its main one", where=where)
     return manifest
 
 

@@ -64,11 +64,11 @@ def draw_overview(
     return np.ascontiguousarray(np.asarray(captioned, dtype=np.uint8)[:, :, ::-1])
 
 
-def captions_for(violation: Violation, camera: Camera, plate_text: str | None, case_id: str) -> list[str]:
-    """What stands under the mark: case, code, plate, time and camera."""
-    local = violation.captured_at.astimezone(LOCAL_ZONE)
+def captions_for(violations: Sequence[Violation], camera: Camera, plate_text: str | None, case_id: str) -> list[str]:
+    """What stands under the mark: case, codes, plate, then time of the main violation and camera."""
+    local = violations[0].captured_at.astimezone(LOCAL_ZONE)
     return [
-        f"{case_id}  {violation.code}  {plate_text or '?'}",
+        f"{case_id}  {' + '.join(one.code for one in violations)}  {plate_text or '?'}",
         f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}  {camera.name or camera.id}",
     ]
 

@@ -1,7 +1,8 @@
-"""Seals a violation into an evidence package: one folder, written under a temporary name, flushed, signed and renamed.
+"""Seals the violations of one vehicle into an evidence package: one folder, written under a temporary name, flushed,
+signed and renamed.
 
-The package appears complete or not at all, and is never rewritten. Its name and its case's id follow from the violation
-itself, so the same violation always leads to the same folder.
+The package appears complete or not at all, and is never rewritten. Its name and its case's id follow from the main
+violation itself, so the same violation always leads to the same folder.
 """
 
 import errno
@@ -25,23 +26,22 @@ from evidence.vault.identity import case_id_of, unique_key
 from evidence.vault.keys import SiteKey
 from evidence.vault.manifest import (
     MANIFEST_FILE,
-    SCHEMA,
     SIGNATURE_FILE,
     CameraPart,
     ClipPart,
     ClockPart,
     FileEntry,
-    Manifest,
+    ManifestV2,
     PhasePart,
     PlacePart,
     PlatePart,
     ProvenancePart,
+    SealedViolation,
     SignerPart,
     SourcePart,
     StillPart,
     TrailPart,
     UnitPart,
-    ViolationPart,
     manifest_bytes,
     with_content_hash,
 )
@@ -66,9 +66,10 @@ _CLOCK_NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything known about one violation when it is sealed. `reading` is None where no plate was looked for."""
+    """Everything known about one vehicle's violations when they are sealed, the main one first. `reading` is None where
+    no plate was looked for."""
 
-    violation: Violation
+    violations: Sequence[Violation]
     camera: Camera
     source: ClipSource
     reading: PlateReading | None
@@ -78,25 +79,34 @@ class Evidence:
     unit: UnitPart
     clock_note: str = ""
 
+    @property
+    def main(self) -> Violation:
+        """The violation that names the case."""
+        return self.violations[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The unique key of each violation."""
+        source = self.source
+        return tuple(unique_key(source.identity, self.camera.id, one, source.clock) for one in self.violations)
+
 
 @dataclass(frozen=True, slots=True)
 class SealedPackage:
     """A package on disk. `sha256` is that of manifest.json."""
 
     folder: Path
-    manifest: Manifest
+    manifest: ManifestV2
     sha256: str
 
 
 def seal(evidence: Evidence, *, packages: Path, key: SiteKey) -> SealedPackage:
-    """Write the package of this violation into `packages`.
+    """Write the package of these violations into `packages`.
 
     Raises EvidenceError (disk full, not writable) or FootageError (no clip can be cut); then nothing visible is left.
     Raises FileExistsError when the package is already there.
     """
-    case_id = case_id_of(
-        unique_key(evidence.source.identity, evidence.camera.id, evidence.violation, evidence.source.clock)
-    )
+    case_id = case_id_of(evidence.keys[0])
     with refusals(packages, "cannot write the evidence package"), _staged(packages, case_id) as folder:
         manifest = _fill(folder, evidence, case_id, key)
         content = manifest_bytes(manifest)
@@ -119,11 +129,13 @@ def remove_abandoned(packages: Path) -> int:
     return removed
 
 
-def _fill(folder: Path, evidence: Evidence, case_id: str, key: SiteKey) -> Manifest:
-    violation = evidence.violation
-    clip = evidence.source.write_clip(folder / "clip.mp4", violation.from_at - LEAD, violation.to_at + TAIL)
+def _fill(folder: Path, evidence: Evidence, case_id: str, key: SiteKey) -> ManifestV2:
+    from_at = min(violation.from_at for violation in evidence.violations) - LEAD
+    to_at = max(violation.to_at for violation in evidence.violations) + TAIL
+    clip = evidence.source.write_clip(folder / "clip.mp4", from_at, to_at)
     flush(clip.path)
-    times = stills_of.wanted_times(violation, evidence.trail, evidence.source.size_wh)
+    times = stills_of.wanted_times(evidence.main, evidence.trail, evidence.source.size_wh)
+    times |= {_during(number): one.captured_at for number, one in enumerate(evidence.violations, start=1)}
     pictures = stills_of.decode_stills(clip, times)
     for name, still in pictures.items():
         write_durably(folder / f"{name}.jpg", jpeg(still.pixels))
@@ -138,11 +150,11 @@ def _overview(during: Still, evidence: Evidence, case_id: str) -> Pixels:
     plate = evidence.reading.text if evidence.reading else None
     return draw_overview(
         during.pixels,
-        evidence.violation,
+        evidence.main,
         evidence.camera,
         trail=evidence.trail,
         signal_timeline=evidence.signal_timeline,
-        captions=captions_for(evidence.violation, evidence.camera, plate, case_id),
+        captions=captions_for(evidence.violations, evidence.camera, plate, case_id),
     )
 
 
@@ -153,7 +165,7 @@ def _manifest(
     pictures: Mapping[str, Still],
     files: tuple[FileEntry, ...],
     key: SiteKey,
-) -> Manifest:
+) -> ManifestV2:
     camera, identity, clock = evidence.camera, evidence.source.identity, evidence.source.clock
     place = camera.place
     taken = [
@@ -164,10 +176,9 @@ def _manifest(
     taken.append(
         StillPart(name="overview.jpg", frame=during.source_frame, captured_at=during.captured_at, derived=True)
     )
-    return Manifest(
-        schema_version=SCHEMA,
+    return ManifestV2(
         case_id=case_id,
-        unique_key=unique_key(identity, camera.id, evidence.violation, evidence.source.clock),
+        unique_key=evidence.keys[0],
         camera=CameraPart(
             id=camera.id, name=camera.name, geometry_sha256=camera.sha256, resolution_wh=camera.resolution_wh
         ),
@@ -183,7 +194,10 @@ def _manifest(
         unit=evidence.unit,
         source=SourcePart(kind=identity.kind, name=identity.name, sha256=identity.sha256),
         clock=ClockPart(state=clock.value, note=evidence.clock_note or _CLOCK_NOTES[clock]),
-        violation=_violation_part(evidence.violation),
+        violations=tuple(
+            _sealed_violation(one, key=own_key, still=f"{_during(number)}.jpg")
+            for number, (one, own_key) in enumerate(zip(evidence.violations, evidence.keys, strict=True), start=1)
+        ),
         signal_timeline=tuple(
             PhasePart(signal=one.signal, phase=one.phase.value, since=one.since, not_before=one.not_before)
             for one in evidence.signal_timeline
@@ -204,8 +218,15 @@ def _manifest(
     )
 
 
-def _violation_part(violation: Violation) -> ViolationPart:
-    return ViolationPart(
+def _during(number: int) -> str:
+    """The name of the picture of a violation's moment, by its place in the package (from 1)."""
+    return "during" if number == 1 else f"during_{number}"
+
+
+def _sealed_violation(violation: Violation, *, key: str, still: str) -> SealedViolation:
+    return SealedViolation(
+        unique_key=key,
+        still=still,
         code=violation.code,
         rule=violation.rule,
         track_id=violation.track_id,

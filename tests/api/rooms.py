@@ -63,8 +63,8 @@ def furnish(folder: Path) -> Room:
     for seed, (name, plate, status, weakest, changes) in enumerate(SCRIPT):
         source = footage.footage(folder, seed)
         start = source.started_at
-        case_id = recorder.record(
-            footage.violation(start, **changes),
+        (room.cases[name],) = recorder.record(
+            [footage.violation(start, **changes)],
             camera=camera,
             reading=footage.reading(plate, status, weakest),
             source=source,
@@ -72,7 +72,5 @@ def furnish(folder: Path) -> Room:
             signal_timeline=footage.signals(start),
             provenance=footage.PROVENANCE,
         )
-        assert case_id is not None
-        room.cases[name] = case_id
     store.close()
     return room

@@ -369,7 +369,7 @@ def test_the_json_api_leads_through_a_case(room: Room, officer: Desk) -> None:
     assert [case["id"] for case in rest["cases"]] == [room.cases["unreadable"]]
     assert rest["next_after"] is None
     case = officer.get(f"/api/v1/cases/{room.cases['doubtful']}").json()
-    assert case["manifest"]["violation"]["code"] == "RED_LIGHT"
+    assert case["manifest"]["violations"][0]["code"] == "RED_LIGHT"
     base = f"/api/v1/cases/{room.cases['doubtful']}"
     plate = officer.post(f"{base}/plate", json={"version": case["case"]["version"], "text": "30A-123.45"}).json()
     assert plate["plate"] | {"text": "30A12345", "verified": True} == plate["plate"]

@@ -44,9 +44,10 @@ def test_signal_bars_cover_the_clip_without_gaps(case_page: CasePage) -> None:
 
 def test_the_violation_lies_within_the_red_bar(case_page: CasePage) -> None:
     red = case_page.signal_rows[0].bars[-1]
-    moment = case_page.percent(case_page.manifest.violation.captured_at)
+    moment = case_page.percent(case_page.manifest.main.captured_at)
     assert red.from_percent < moment < 100
-    start, width = case_page.violation_span
+    (only,) = case_page.moments
+    start, width = only.span_percent
     assert start < moment < start + width
 
 
@@ -69,7 +70,7 @@ def test_the_player_gets_seconds_of_the_clip(case_page: CasePage) -> None:
     times = [point["at_s"] for point in clip["trail"]]
     assert times == sorted(times)
     here = min(clip["trail"], key=lambda point: abs(point["at_s"] - clip["moment_s"]))
-    assert here["box"] == pytest.approx(list(case_page.manifest.violation.box_xyxy), abs=0.1)
+    assert here["box"] == pytest.approx(list(case_page.manifest.main.box_xyxy), abs=0.1)
 
 
 def test_a_trail_of_one_point_still_plays(case_page: CasePage) -> None:
@@ -86,8 +87,8 @@ def test_a_helmet_case_shows_the_head_it_is_about(case_page: CasePage) -> None:
         ("head", None),
         ([1, 2, 3, "x"], None),
     ):
-        violation = case_page.manifest.violation.model_copy(update={"facts": {"head_box": box}})
-        before, during, _ = changed(case_page, violation=violation).stills
+        violation = case_page.manifest.main.model_copy(update={"facts": {"head_box": box}})
+        before, during, _ = changed(case_page, violations=(violation,)).stills
         assert (before.head_xyxy, during.head_xyxy) == (None, head)
         if head is not None:
             x, y, width, height = (float(part) for part in during.near.split())
@@ -134,7 +135,7 @@ def test_the_view_around_a_vehicle_stays_in_the_picture(title: str, box: tuple[f
 
 
 def test_facts_are_words_beside_their_thresholds_and_nothing_is_hidden(case_page: CasePage) -> None:
-    violation = case_page.manifest.violation
+    violation = case_page.manifest.main
     table = fact_lines(Texts("vi"), violation)
     red = next(line for line in table.main if line.label == "Đèn đã đỏ")
     assert (red.value, red.limit) == ("2 giây", "ngưỡng 0,5 giây")
@@ -150,7 +151,7 @@ def test_facts_are_words_beside_their_thresholds_and_nothing_is_hidden(case_page
 
 def test_values_are_translated_only_where_they_are_words_of_the_domain(case_page: CasePage) -> None:
     facts = {"lane": "left", "allowed": ["bus", "car"], "arrows": ["left"], "because": "against_arrow"}
-    told = case_page.manifest.violation.model_copy(update={"facts": facts})
+    told = case_page.manifest.main.model_copy(update={"facts": facts})
     lines = {line.label: line.value for line in fact_lines(Texts("en"), told).main}
     assert lines["Lane"] == "left"  # the operator's name for it
     assert lines["The lane is open to"] == "Bus, Car"

@@ -108,7 +108,8 @@ def record(recorder: Recorder, source: FootageFile) -> Record:
 
     def record_one(n: int = 0, *, reading: PlateReading | None = None, **changes: object) -> str | None:
         violation = make_violation(n, **changes)
-        return recorder.record(violation, reading=reading or make_reading(), source=source, **surroundings(violation))
+        made = recorder.record([violation], reading=reading or make_reading(), source=source, **surroundings(violation))
+        return made[0] if made else None
 
     return record_one
 

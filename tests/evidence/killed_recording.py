@@ -35,4 +35,4 @@ def record_and_die(url: str, packages: Path, keys: Path, footage: Path, place: s
     source = FootageFile(footage, start_at=START)
     for n in range(3):
         violation = make_violation(n)
-        recorder.record(violation, reading=make_reading(), source=source, **surroundings(violation))  # type: ignore[arg-type]
+        recorder.record([violation], reading=make_reading(), source=source, **surroundings(violation))  # type: ignore[arg-type]

@@ -88,9 +88,9 @@ class TestConfirm:
             from_at=epoch + timedelta(seconds=3),
             to_at=epoch + timedelta(seconds=5),
         )
-        case_id = recorder.record(violation, reading=make_reading(), source=untimed, **surroundings(violation))
+        (case_id,) = recorder.record([violation], reading=make_reading(), source=untimed, **surroundings(violation))
         with pytest.raises(errors.ClockUnknown):
-            confirm(store, str(case_id), officer)
+            confirm(store, case_id, officer)
 
     def test_expires_after_one_year_to_the_moment(self, store: Store, record: Record, officer: Account) -> None:
         case_id = str(record())

@@ -78,7 +78,7 @@ def test_at_another_camera_it_is_another_case(
     record()
     violation, other = make_violation(), replace(CAMERA, id="other", name="", place=None)
     kwargs = surroundings(violation, other)
-    assert recorder.record(violation, reading=None, source=source, **kwargs) is not None  # type: ignore[arg-type]
+    assert recorder.record([violation], reading=None, source=source, **kwargs) != ()  # type: ignore[arg-type]
     with store.reading() as session:
         case = review.queue(session, camera_id="other")[0]
     assert (case.camera_name, case.place, case.plate.text) == ("other", "", None)
@@ -89,14 +89,14 @@ def test_without_a_plate_it_is_still_recorded(
     store: Store, recorder: Recorder, source: FootageFile, reading: object
 ) -> None:
     violation = make_violation()
-    recorder.record(violation, reading=reading, source=source, **surroundings(violation))  # type: ignore[arg-type]
+    recorder.record([violation], reading=reading, source=source, **surroundings(violation))  # type: ignore[arg-type]
     with store.reading() as session:
         plate = review.queue(session)[0].plate
     assert (plate.text, plate.machine_status) == (None, ReadingStatus.UNREADABLE)
 
 
 def test_recorders_at_work_together_make_each_case_once(store: Store, vault: Vault, footage_path: Path) -> None:
-    results: list[str | None] = []
+    results: list[tuple[str, ...]] = []
 
     def work() -> None:
         recorder = Recorder(store, vault, unit=UNIT, now=lambda: NOW)
@@ -104,7 +104,7 @@ def test_recorders_at_work_together_make_each_case_once(store: Store, vault: Vau
         for n in range(3):
             violation = make_violation(n)
             kwargs = surroundings(violation)
-            results.append(recorder.record(violation, reading=make_reading(), source=source, **kwargs))  # type: ignore[arg-type]
+            results.append(recorder.record([violation], reading=make_reading(), source=source, **kwargs))  # type: ignore[arg-type]
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -112,7 +112,7 @@ def test_recorders_at_work_together_make_each_case_once(store: Store, vault: Vau
     for thread in threads:
         thread.join()
     assert len(results) == 9
-    assert len([case_id for case_id in results if case_id]) == 3
+    assert len([made for made in results if made]) == 3
     assert_whole(store, vault, cases=3)
 
 
@@ -247,4 +247,4 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(
 
 def orphan(source: FootageFile) -> Evidence:
     violation = make_violation()
-    return Evidence(violation=violation, source=source, reading=make_reading(), unit=UNIT, **surroundings(violation))  # type: ignore[arg-type]
+    return Evidence(violations=[violation], source=source, reading=make_reading(), unit=UNIT, **surroundings(violation))  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ FILES = {
 
 def evidence_of(violation: Violation, source: FootageFile, **changes: object) -> Evidence:
     evidence = Evidence(
-        violation=violation,
+        violations=[violation],
         source=source,
         reading=make_reading(),
         unit=UNIT,
@@ -74,7 +74,7 @@ def test_a_package_holds_what_the_design_names(sealed: SealedPackage, vault: Vau
     assert sealed.folder.name == sealed.manifest.case_id
     manifest = json.loads((sealed.folder / "manifest.json").read_bytes())
     assert manifest["camera"]["geometry_sha256"] == CAMERA.sha256
-    assert manifest["violation"]["facts"] == {"red_elapsed_s": 3.25, "stop_line": "south"}
+    assert manifest["violations"][0]["facts"] == {"red_elapsed_s": 3.25, "stop_line": "south"}
     assert manifest["signal_timeline"] == [{"signal": "main", "phase": "red", "since": "2026-11-20T01:00:00.750000Z"}]
     assert manifest["clock"]["state"] == "given"
     assert manifest["plate"]["text"] == "29B112345"

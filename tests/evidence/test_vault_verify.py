@@ -48,7 +48,7 @@ def sealed_vault(tmp_path_factory: pytest.TempPathFactory, footage_path: Path) -
     source = FootageFile(footage_path, start_at=START)
     for n in range(3):
         violation = make_violation(n)
-        recorder.record(violation, reading=make_reading(), source=source, **surroundings(violation))  # type: ignore[arg-type]
+        recorder.record([violation], reading=make_reading(), source=source, **surroundings(violation))  # type: ignore[arg-type]
     store.close()
     return vault
 

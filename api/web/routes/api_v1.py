@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.web.auth import (
@@ -32,6 +32,7 @@ from api.web.wire import (
     DecidedBody,
     ErrorBody,
     FindingBody,
+    KeepBody,
     LoginBody,
     NoticeBody,
     PlateCheckBody,
@@ -45,6 +46,7 @@ from evidence.cases import accounts, review
 from evidence.cases.accounts import LoginRefusal
 from evidence.cases.case import CaseSummary
 from evidence.cases.case_states import CaseState
+from evidence.vault.manifest import VIOLATIONS_MAX
 
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -56,6 +58,7 @@ DECIDING: Final = _errors(401, 403, 404, 409, 422)
 
 router = APIRouter(prefix="/api/v1", route_class=GuardedRoute, tags=["v1"])
 Word = Annotated[str | None, Query(max_length=100)]
+Number = Annotated[int, Path(ge=1, le=VIOLATIONS_MAX)]
 
 
 @router.post("/session", responses=_errors(401, 403, 422, 429))
@@ -103,7 +106,7 @@ def list_queue(
     after: Word = None,
     limit: Annotated[int, Query(ge=1, le=review.QUEUE_LIMIT_MAX)] = 50,
 ) -> QueueBody:
-    """Cases by time of capture, oldest first."""
+    """Cases by time of capture, oldest first; `code` may be any of a case's violations."""
     with site_of(request).store.reading() as session:
         cases = review.queue(session, state=state, code=code, camera_id=camera, plate=plate, after=after, limit=limit)
     full = len(cases) == limit
@@ -141,7 +144,7 @@ def get_case(request: Request, case_id: str) -> CaseDetailBody:
 @router.post("/cases/{case_id}/confirm", responses=DECIDING)
 @allow(DECIDE)
 def confirm_case(request: Request, case_id: str, body: ConfirmBody) -> DecidedBody:
-    """Find that the violation took place. 409 when someone else was first or the plate is not vouched for."""
+    """Find that the violations took place, all that are not dropped. 409 when someone else was first or the plate is not vouched for."""
     desk = Desk(request)
     return _decided(desk, desk.confirm(case_id, body.version))
 
@@ -149,9 +152,23 @@ def confirm_case(request: Request, case_id: str, body: ConfirmBody) -> DecidedBo
 @router.post("/cases/{case_id}/reject", responses=DECIDING)
 @allow(DECIDE)
 def reject_case(request: Request, case_id: str, body: RejectBody) -> DecidedBody:
-    """Find that nothing is to be punished, and why."""
+    """Find that nothing of the case is to be punished, and why."""
     desk = Desk(request)
     return _decided(desk, desk.reject(case_id, body.version, body.reason, body.note))
+
+
+@router.post("/cases/{case_id}/violations/{number}/drop", responses=DECIDING)
+@allow(DECIDE)
+def drop_violation(request: Request, case_id: str, number: Number, body: RejectBody) -> CaseBody:
+    """Leave one violation out of the case; the others stand. 409 for the last one: that is rejecting the case."""
+    return CaseBody.of(Desk(request).drop_violation(case_id, body.version, number, body.reason, body.note))
+
+
+@router.post("/cases/{case_id}/violations/{number}/keep", responses=DECIDING)
+@allow(DECIDE)
+def keep_violation(request: Request, case_id: str, number: Number, body: KeepBody) -> CaseBody:
+    """Take a dropped violation back into the case."""
+    return CaseBody.of(Desk(request).keep_violation(case_id, body.version, number))
 
 
 @router.post("/cases/{case_id}/reopen", responses=DECIDING)

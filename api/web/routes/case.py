@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.web.auth import DECIDE, REOPEN, SEE, GuardedRoute, allow, set_cookie, visitor_of
@@ -20,6 +20,7 @@ from evidence.cases.case import CaseSummary
 from evidence.cases.case_states import CaseState, RejectReason
 from evidence.cases.errors import CaseAlreadyDecided, CaseChanged, CaseError, CaseNotFound
 from evidence.vault.findings import Finding
+from evidence.vault.manifest import VIOLATIONS_MAX
 from models.errors import EvidenceError, LawError, UserError
 from ocr.reading import ReadingStatus
 
@@ -43,6 +44,7 @@ REASONS = (
 """The order of the number keys, the same for every case: fingers learn it. The commonest come first."""
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+Number = Annotated[int, Path(ge=1, le=VIOLATIONS_MAX)]
 Version = Annotated[int, Form(ge=1)]
 Word = Annotated[str, Query(max_length=100)]
 Kept = Annotated[str, Form(max_length=100)]  # the queue's filters, carried from case to case
@@ -98,7 +100,7 @@ def show(
         problem=problem,
         reasons=[(reason, reason.text(t.language), key) for reason, key in zip(REASONS, REASON_KEYS, strict=True)],
         reason_text=lambda name: RejectReason(name).text(t.language),
-        facts=fact_lines(t, view.manifest.violation),
+        facts=[fact_lines(t, violation) for violation in view.manifest.violations],
         law=law_box(t, case, desk.at),
         findings=findings,
     )
@@ -134,6 +136,41 @@ def reject(
     except CaseError as error:
         return refused(request, case_id, filters, error)
     return onward(request, desk.neighbours(case, code, camera).next_id, filters, f"rejected:{case_id}")
+
+
+@router.post("/cases/{case_id}/violations/{number}/drop")
+@allow(DECIDE)
+def drop_violation(
+    request: Request,
+    case_id: str,
+    number: Number,
+    version: Version,
+    reason: Annotated[RejectReason, Form()],
+    note: Note = "",
+    code: Kept = "",
+    camera: Kept = "",
+) -> Response:
+    """Leave one violation out of the case; the answer is the case page, of which case.js takes the fresh parts."""
+    filters = Filters(code, camera)
+    try:
+        Desk(request).drop_violation(case_id, version, number, reason, note)
+    except CaseError as error:
+        return refused(request, case_id, filters, error)
+    return show(request, case_id, filters)
+
+
+@router.post("/cases/{case_id}/violations/{number}/keep")
+@allow(DECIDE)
+def keep_violation(
+    request: Request, case_id: str, number: Number, version: Version, code: Kept = "", camera: Kept = ""
+) -> Response:
+    """Take a dropped violation back."""
+    filters = Filters(code, camera)
+    try:
+        Desk(request).keep_violation(case_id, version, number)
+    except CaseError as error:
+        return refused(request, case_id, filters, error)
+    return show(request, case_id, filters)
 
 
 @router.post("/cases/{case_id}/reopen")

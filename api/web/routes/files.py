@@ -10,12 +10,14 @@ from api.web.auth import SEE, GuardedRoute, allow
 from api.web.case_page import CasePage
 from api.web.desk import Desk
 from evidence.cases import review
+from evidence.vault.manifest import VIOLATIONS_MAX
 
 KINDS: Final = {
     "clip.mp4": "video/mp4",
     "clip.mkv": "video/x-matroska",
     "before.jpg": "image/jpeg",
     "during.jpg": "image/jpeg",
+    **{f"during_{number}.jpg": "image/jpeg" for number in range(2, VIOLATIONS_MAX + 1)},
     "after.jpg": "image/jpeg",
     "plate.jpg": "image/jpeg",
     "overview.jpg": "image/jpeg",

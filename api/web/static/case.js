@@ -52,15 +52,17 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key !== "Escape") return;
   if (event.target instanceof HTMLElement) event.target.blur();
-  toggleReasons(false);
+  closeReasons();
 });
 
 /** Sends a form without leaving the page and puts the fresh parts of the answer in place: the clip plays on. */
-async function swap(form) {
+async function swap(form, submitter) {
+  const body = new URLSearchParams(new FormData(form));
+  if (submitter?.name) body.append(submitter.name, submitter.value);
   const answer = await fetch(form.action, {
     method: "POST",
     headers: { "X-CSRF-Token": csrf(), Accept: "text/html" },
-    body: new URLSearchParams(new FormData(form)),
+    body,
   }).catch(() => null);
   if (!answer) return verdict("bad", room.dataset.offline);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -75,23 +77,47 @@ document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-inplace]")) return;
   event.preventDefault();
   plate()?.blur();
-  swap(event.target).finally(() => delete event.target.dataset.sent);
+  swap(event.target, event.submitter).finally(() => delete event.target.dataset.sent);
 });
 
 // --- decisions ---------------------------------------------------------------------------------------------
-const reasons = () => document.querySelector("[data-reasons]");
+const openList = () => document.querySelector(".reasons:not([hidden])");
 
-function toggleReasons(open) {
-  const list = reasons();
-  if (!list) return false;
-  list.hidden = open === undefined ? !list.hidden : !open;
-  document.querySelector('[data-key="r"]')?.setAttribute("aria-expanded", String(!list.hidden));
-  if (!list.hidden) list.scrollIntoView({ block: "nearest" });
+/** Opens a list of reasons, or closes it where it was open for the same; only one is open at a time. */
+function toggleReasons(opener, list, action) {
+  const again = openList() === list && (!action || list.getAttribute("action") === action);
+  closeReasons();
+  if (!list || again) return;
+  if (action) {
+    list.setAttribute("action", action);
+    list.querySelector("h2").textContent = opener.dataset.title;
+  }
+  list.hidden = false;
+  opener.setAttribute("aria-expanded", "true");
+  list.scrollIntoView({ block: "nearest" });
+}
+
+function closeReasons() {
+  for (const list of document.querySelectorAll(".reasons")) list.hidden = true;
+  for (const opener of document.querySelectorAll("[aria-expanded]")) opener.setAttribute("aria-expanded", "false");
+}
+
+document.addEventListener("click", (event) => {
+  const rejecting = event.target.closest('[data-key="r"]');
+  const dropping = event.target.closest("[data-drop]");
+  if (rejecting) toggleReasons(rejecting, document.querySelector("[data-reasons]"));
+  if (dropping) toggleReasons(dropping, document.querySelector("[data-drop-reasons]"), dropping.dataset.drop);
+});
+
+/** A number is a reason while a list is open, and one of several violations otherwise. */
+function pressDigit(digit) {
+  const list = openList();
+  const control = list ? list.querySelector(`[data-reason="${digit}"]`) : document.querySelector(`[data-digit="${digit}"]`);
+  if (!control) return false;
+  control.click();
   return true;
 }
-document.addEventListener("click", (event) => {
-  if (event.target.closest('[data-key="r"]')) toggleReasons();
-});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-confirm]") && form.dataset.plate !== "sure") {
@@ -124,7 +150,11 @@ bindKeys({
   l: () => press("l"),
   y: () => press("y"),
   q: () => press("q"),
-  t: () => (document.querySelector("#note")?.focus(), !reasons()?.hidden),
+  t: () => {
+    const note = openList()?.querySelector("[name=note]") ?? document.querySelector("#note");
+    note?.focus();
+    return Boolean(note);
+  },
   p: () => focusPlate(),
   z: () => {
     zoom(figures);
@@ -137,9 +167,7 @@ bindKeys({
   v: () => clip?.box(),
   g: () => clip?.moment(),
   a: () => clip?.again(),
-  ...Object.fromEntries(
-    [..."1234567890"].map((digit) => [digit, () => (reasons() && !reasons().hidden ? press(digit) : false)]),
-  ),
+  ...Object.fromEntries([..."1234567890"].map((digit) => [digit, () => pressDigit(digit)])),
 });
 
 document.body.dataset.keys = "ready";

@@ -15,6 +15,8 @@ export function player(stage) {
   const instant = stage.querySelector("[data-instant]");
   const start = Math.max(0, clip.moment_s - LEAD_S);
 
+  const nearestMoment = (at) => clip.moments_s.reduce((near, one) => (Math.abs(one - at) < Math.abs(near - at) ? one : near), clip.moment_s);
+
   function show(at) {
     const box = boxAt(clip.trail, at);
     for (const rect of boxes) {
@@ -30,7 +32,7 @@ export function player(stage) {
       cursor.setAttribute("x1", x);
       cursor.setAttribute("x2", x);
     }
-    const from = at - clip.moment_s;
+    const from = at - nearestMoment(at);
     if (clock) clock.textContent = `${from < 0 ? "−" : "+"}${Math.abs(from).toFixed(2)} s`;
     if (instant) instant.hidden = Math.abs(from) > 0.5 * clip.frame_s + 0.06;
   }
@@ -84,8 +86,11 @@ export function player(stage) {
       pressed("box", !overlay.hasAttribute("hidden"));
     },
     moment: () => {
+      // From one moment on to the next, where there are several.
+      const here = clip.moments_s.findIndex((one) => video.paused && Math.abs(one - video.currentTime) < 1.5 * clip.frame_s);
+      const target = here < 0 ? clip.moment_s : clip.moments_s[(here + 1) % clip.moments_s.length];
       video.pause();
-      seek(clip.moment_s + clip.frame_s / 2); // the middle of the frame: rounding then never shows its neighbour
+      seek(target + clip.frame_s / 2); // the middle of the frame: rounding then never shows its neighbour
     },
     again: begin,
   };
