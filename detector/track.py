@@ -36,6 +36,10 @@ HIGH_CONFIDENCE = 0.4
 #   ByteTrack, widened by 0.3, 0.1        92, 91, 91, 74 %   375 of 11,898
 #   C-BIoU                                92, 94, 91, 68 %   195 of 10,543
 #   OC-SORT, which drops weak boxes       86, 92, 86, 45 %    62 of  7,936
+# With the weights of 2026.11.25 on all seven clips, against ultralytics 8.4 (its defaults; observations replayed): the same
+# events, right and missed, with each; tracks, boxes that go on in a track, steps that jump:
+#   ours 538, 22,413, 852 · ByteTrack 683, 19,168, 212 · BoT-SORT 658, 19,473, 194 · OC-SORT 621, 17,614, 220
+# Ours breaks tracks least and follows most boxes; the jumps that it pays for start a path anew (rules/paths.py).
 BUFFER_RATIO = 0.2
 MIN_OVERLAP = 0.2
 
