@@ -28,6 +28,11 @@ class Settings:
         return self.home / "runs"
 
     @property
+    def feeds_folder(self) -> Path:
+        """What signal controllers push, and the hashes of their tokens."""
+        return self.home / "feeds"
+
+    @property
     def error_log(self) -> Path:
         """Tracebacks of programming errors; the user sees one line that names this file."""
         return self.home / "errors.log"

@@ -12,10 +12,13 @@ from api.processing import NewCase, Processing, Recording
 from api.reports import finish, report_error, report_note
 from api.run_book import Books
 from api.settings import load_settings
+from api.signal_feeds import SignalFeeds
 from detector.camera import Camera, load_camera
 from detector.live import LiveStream
+from detector.phase_log import LivePhases
 from detector.pipeline import run
 from detector.thresholds import load_thresholds
+from detector.told import ToldObserver, VersionedObserver
 from models.errors import CameraFileError, UserError
 
 LOOK_S = 0.5  # how often the main thread looks whether all cameras have ended
@@ -31,11 +34,13 @@ def watch(
 ) -> None:
     """Watch live cameras and record cases until Ctrl-C."""
     limits = load_thresholds(thresholds)
-    books = open_books(load_settings(home))
+    settings = load_settings(home)
+    books, feeds = open_books(settings), SignalFeeds(settings.feeds_folder)
     watches, failed = [], 0
     for path in camera:
         try:
-            watches.append(_Watch(judgement_of(_with_source(load_camera(path), path), limits, backend=backend), books))
+            judgement = judgement_of(_with_source(load_camera(path), path), limits, backend=backend)
+            watches.append(_Watch(judgement, books, feeds))
         except UserError as error:
             failed += 1
             report_error(error)
@@ -53,11 +58,12 @@ def watch(
 class _Watch(threading.Thread):
     """One camera until it is stopped, or cannot be used at all."""
 
-    def __init__(self, judgement: Judgement, books: Books) -> None:
+    def __init__(self, judgement: Judgement, books: Books, feeds: SignalFeeds) -> None:
         super().__init__(name=judgement.camera.id, daemon=True)
         self.failed = False
         self._judgement = judgement
         self._books = books
+        self._feeds = feeds
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -65,7 +71,7 @@ class _Watch(threading.Thread):
         judgement = self._judgement
         try:
             stream = LiveStream(str(judgement.camera.source), stop=self._stopped)
-            observer = judgement.observer_of(judgement.camera)
+            observer = self._told(judgement.observer_of(judgement.camera))
             recording = Recording(self._books.recorder, stream, judgement.provenance)
             processing = Processing(judgement.camera, judgement.reader(), recording)
             report_note(f"{judgement.camera.id}: watching {stream.identity.name}")
@@ -76,6 +82,14 @@ class _Watch(threading.Thread):
         except UserError as error:
             self.failed = True
             report_error(error)
+
+    def _told(self, observer: VersionedObserver) -> VersionedObserver:
+        """The observer, with what the camera's signal controller pushes where its feed is open."""
+        camera_id = self._judgement.camera.id
+        if self._feeds.feed_of(camera_id) is None:
+            return observer
+        report_note(f"{camera_id}: listening to its signal controller")
+        return ToldObserver(observer, LivePhases(self._feeds.messages_file(camera_id)))
 
     def stop(self) -> None:
         """Ask the thread to end and wait until what it is recording is whole."""

@@ -10,7 +10,7 @@ from api.settings import Settings
 from api.web import errors
 from api.web.auth import GuardedRoute
 from api.web.metrics import Measured
-from api.web.routes import api_v1, audit, case, entry, files, machine, queue, static
+from api.web.routes import api_v1, audit, case, entry, files, machine, queue, signals, static
 from api.web.security import Hardening
 from api.web.site import Site
 from evidence.store.store import Store
@@ -46,7 +46,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now) -> F
     )
     app.state.site = Site.open(settings, store, clock)
     app.router.route_class = GuardedRoute
-    for module in (static, machine, entry, queue, case, files, audit, api_v1):
+    for module in (static, machine, entry, queue, case, files, audit, api_v1, signals):
         # As they are: one flat list that a test can walk, and no route loses its guard on the way.
         app.router.routes.extend(module.router.routes)
     errors.install(app)

@@ -33,11 +33,13 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a route. `is_public` needs no login; `from_loopback` lets the machine itself in without one."""
+    """Who may use a route. `is_public` needs no login; `from_loopback` lets the machine itself in without one;
+    `by_feed_token` lets in a signal controller with the token of an open feed, and nobody else."""
 
     roles: frozenset[Role] = frozenset()
     is_public: bool = False
     from_loopback: bool = False
+    by_feed_token: bool = False
 
 
 PUBLIC = Access(is_public=True)
@@ -46,6 +48,7 @@ SEE = Access(frozenset({Role.OFFICER, Role.SUPERVISOR, Role.OPERATOR}))
 DECIDE = Access(frozenset(role for role in Role if role.decides))
 REOPEN = Access(frozenset({Role.SUPERVISOR}))
 AUDIT = Access(frozenset({Role.SUPERVISOR, Role.ADMIN}))
+FEED = Access(by_feed_token=True)
 MEASURE = Access(frozenset({Role.ADMIN}), from_loopback=True)
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -110,19 +113,31 @@ class GuardedRoute(APIRoute):
 
 
 async def admit(request: Request, access: Access | None) -> None:
-    """Let the request pass, or raise 401 or 403. Sets `request.state.visitor`."""
+    """Let the request pass, or raise 401 or 403. Sets `request.state.visitor`, and for controllers `request.state.feed`."""
     visitor = await run_in_threadpool(_visitor, request)
     request.state.visitor = visitor
     if access is None:
         raise HTTPException(403, "This address is closed.")
     at_home = access.from_loopback and ip_of(request) in LOOPBACK
-    if not access.is_public and not at_home:
+    is_feed = access.by_feed_token and await run_in_threadpool(_admit_feed, request)
+    if not access.is_public and not at_home and not is_feed:
         if visitor is None:
             raise NotLoggedIn
         if not visitor.may(access):
             raise HTTPException(403, "Your role may not do this.")
     if request.method not in SAFE_METHODS:
         await _refuse_forgery(request)
+
+
+def _admit_feed(request: Request) -> bool:
+    """Whether the request carries the token of an open feed; a wrong token is refused."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    request.state.feed = site_of(request).feeds.admitted(token.strip())
+    if request.state.feed is None:
+        raise HTTPException(401, "This token opens no feed. Make a new one with `phatnguoi feed open`.")
+    return True
 
 
 def _visitor(request: Request) -> Visitor | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import Request
 
 from api.settings import Settings
+from api.signal_feeds import SignalFeeds
 from api.web.metrics import Metrics
 from api.web.pictures import Thumbnails
 from api.web.recent import Recent
@@ -31,6 +32,10 @@ class Site:
     metrics: Metrics = field(default_factory=Metrics)
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     views: Recent = field(default_factory=Recent)
+    feeds: SignalFeeds = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "feeds", SignalFeeds(self.settings.feeds_folder))
 
     @classmethod
     def open(cls, settings: Settings, store: Store, clock: Callable[[], datetime] = _now) -> "Site":
