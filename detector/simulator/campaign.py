@@ -18,7 +18,7 @@ from detector.simulator.tally import Tally, agreement, counted
 from detector.thresholds import Thresholds
 from models.errors import UserError
 
-CHUNK = 200  # scenarios; about ten seconds of one core
+CHUNK = 50  # scenarios; a few seconds of one core
 USUAL_RATES = (6.0, 10.0, 6.0, 12.5)  # analysed frames per second of real streams, in turns where none is asked for
 
 

@@ -74,9 +74,8 @@ def judge(scenario: Scenario, setting: Setting) -> Judged:
     for violations, abstentions, boxes, index in _steps(scenario, setting, sight, lamps, rng):
         owners.update({track_id: owner for track_id, box in boxes if (owner := _owner(sight, index, box)) is not None})
         told += abstentions
-        for violation in violations:
-            if violation.certainty is Certainty.SURE:
-                reports.append(Report(_owner(sight, violation.frame, violation.box_xyxy), violation))
+        sure = [violation for violation in violations if violation.certainty is Certainty.SURE]
+        reports += [Report(_owner(sight, violation.frame, violation.box_xyxy), violation) for violation in sure]
     abstained = frozenset((owners[a.track_id], a.code) for a in told if a.track_id in owners)
     truth = rulings(scenario, setting.thresholds)
     return Judged(scenario, sight, truth, tuple(reports), abstained, tuple(told))

@@ -250,9 +250,10 @@ def _wrong_way(scenario: Scenario, watched: Watched, thresholds: Thresholds) -> 
         depth = _depths(strip, watched.wheels)
         for first, last in _runs((depth >= 0) & against & here):
             net = abs(float(watched.wheels[last, 1] - watched.wheels[first, 1]))
-            if net < MOMENT_M or vehicle.is_walked or vehicle.backwards:
+            if net < MOMENT_M or vehicle.backwards:
                 continue
-            ruling = Ruling(Standing.OPEN, "hardly seen against the lane", float(watched.times[first]))
+            why = "walked: the reviewer's to reject" if vehicle.is_walked else "hardly seen against the lane"
+            ruling = Ruling(Standing.OPEN, why, float(watched.times[first]))
         margin = limits.inside_widths * vehicle.size_m[1] + LANE_MARGIN_M
         for first, last in _runs((depth >= margin) & against & watched.well):
             took = float(watched.times[last] - watched.times[first])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from scipy.special import gammaincinv
 
+from detector.rules.helmet import HELMET_PASSENGER, HELMET_RIDER
 from detector.rules.red_light_verdict import RED_LIGHT
 from detector.simulator.judge import Judged
 from detector.simulator.law import CODES, Standing
@@ -14,13 +15,15 @@ from detector.vocabulary import JsonValue
 LISTED_MAX = 400  # wrong and missed ones that are named; the others are counted
 PER_PASSAGES = 10_000
 BOUND = 0.95
+SEATS = {HELMET_RIDER: HELMET_PASSENGER, HELMET_PASSENGER: HELMET_RIDER}
 
 
 @dataclass(slots=True)
 class CodeTally:
     """One code. `lawful`, `acts`, `open`: vehicles by their truth; `right`, `missed` of the acts; `abstained`: of the
     missed, those for whom a rule said why; `wrong`: lawful vehicles reported; `open_reported`: of the open;
-    `repeated`: reported a second time."""
+    `repeated`: reported a second time; `seat`: reported for the
+    wrong seat of a motorbike on which somebody else rides bare-headed."""
 
     lawful: int = 0
     acts: int = 0
@@ -31,6 +34,7 @@ class CodeTally:
     abstained: int = 0
     open_reported: int = 0
     repeated: int = 0
+    seat: int = 0
 
     def add(self, other: "CodeTally") -> None:
         """Adds the other's counts."""
@@ -137,8 +141,10 @@ def _count(tally: Tally, judged: Judged, vehicle: int, code: str, standing: Stan
     deed = judged.scenario.vehicles[vehicle].deed
     if standing is Standing.LAWFUL:
         counts.lawful += 1
-        counts.wrong += min(1, reports)
-        if reports:
+        if reports and code in SEATS and judged.truth[vehicle][SEATS[code]].standing is not Standing.LAWFUL:
+            counts.seat += 1
+        elif reports:
+            counts.wrong += 1
             tally.listed.append(f"{name} wrong: {code} vehicle {vehicle} {deed}")
     elif standing is Standing.OPEN:
         counts.open += 1

@@ -19,7 +19,7 @@ from detector.thresholds import Thresholds, load_thresholds
 from models.errors import UserError
 
 COLUMNS = (
-    "code", "lawful", "acts", "right", "missed", "abstained", "wrong", "open", "open reported", "repeated",
+    "code", "lawful", "acts", "right", "missed", "abstained", "wrong", "open", "open reported", "repeated", "wrong seat",
     "precision", "recall", "wrong per 10,000 lawful", "at most (95 %)",
 )  # fmt: skip
 SHOWN = 20  # wrong and missed ones named on the screen
@@ -86,7 +86,7 @@ def _row(code: str, counts: CodeTally) -> list[str]:
     most = per_passages(upper_bound(counts.wrong), counts.lawful)
     numbers = (
         counts.lawful, counts.acts, counts.right, counts.missed, counts.abstained, counts.wrong, counts.open,
-        counts.open_reported, counts.repeated,
+        counts.open_reported, counts.repeated, counts.seat,
     )  # fmt: skip
     shares = [f"{share:.4f}" if share is not None else "" for share in (counts.precision, counts.recall)]
     return [code, *map(str, numbers), *shares, f"{rate:.2f}", f"{most:.2f}"]
