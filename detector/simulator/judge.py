@@ -1,0 +1,163 @@
+"""One scenario driven through the rules, and every verdict compared with the truth."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from detector.geometry import iou
+from detector.pipeline import replay
+from detector.rules import rules_for
+from detector.simulator.law import Ruling, Standing, rulings
+from detector.simulator.noise import Noise
+from detector.simulator.scenario import Scenario
+from detector.simulator.sight import Sight, frame_times, look_at
+from detector.simulator.tracks import Lamps, Tracker, moment, observations
+from detector.thresholds import Thresholds
+from detector.vocabulary import Abstention, Box, Certainty, Violation
+
+
+class Depth(StrEnum):
+    """How deep a scenario goes in: as tracks straight to the rules, or as detections through the real tracker."""
+
+    TRACKS = "tracks"
+    DETECTIONS = "detections"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How scenarios are watched and judged. `fps`: analysed frames per second."""
+
+    fps: float
+    noise: Noise
+    thresholds: Thresholds
+    depth: Depth = Depth.TRACKS
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A sure violation and whose it is: the index of the vehicle, or None for nobody there."""
+
+    vehicle: int | None
+    violation: Violation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What came of one scenario. `abstained`: (vehicle, code) pairs that a rule acquitted for want of certainty."""
+
+    scenario: Scenario
+    sight: Sight
+    truth: list[Mapping[str, Ruling]]
+    reports: tuple[Report, ...]
+    abstained: frozenset[tuple[int, str]]
+    abstentions: tuple[Abstention, ...]
+
+    def crossing_error(self, report: Report) -> int | None:
+        """Analysed frames from the first one at or after the true crossing to the reported one."""
+        at_s = self.truth[report.vehicle][report.violation.code].at_s if report.vehicle is not None else None
+        if at_s is None:
+            return None
+        return report.violation.frame - int(np.searchsorted(self.sight.times, at_s))
+
+
+def judge(scenario: Scenario, setting: Setting) -> Judged:
+    """The same scenario and setting give the same verdicts on every machine."""
+    rng = np.random.default_rng([scenario.seed, scenario.number, round(setting.fps * 100)])
+    times = frame_times(scenario, setting.fps, setting.noise, rng)
+    sight = look_at(scenario, times, setting.noise, rng)
+    lamps = Lamps(scenario.lights, times, setting.noise, rng)
+    reports: list[Report] = []
+    told: list[Abstention] = []
+    owners: dict[int, int] = {}
+    for violations, abstentions, boxes, index in _steps(scenario, setting, sight, lamps, rng):
+        owners.update({track_id: owner for track_id, box in boxes if (owner := _owner(sight, index, box)) is not None})
+        told += abstentions
+        sure = [violation for violation in violations if violation.certainty is Certainty.SURE]
+        reports += [Report(_owner(sight, violation.frame, violation.box_xyxy), violation) for violation in sure]
+    abstained = frozenset((owners[a.track_id], a.code) for a in told if a.track_id in owners)
+    truth = rulings(scenario, setting.thresholds)
+    return Judged(scenario, sight, truth, tuple(reports), abstained, tuple(told))
+
+
+Step = tuple[list[Violation], list[Abstention], list[tuple[int, Box]], int]
+
+
+def _steps(
+    scenario: Scenario, setting: Setting, sight: Sight, lamps: Lamps, rng: np.random.Generator
+) -> Iterator[Step]:
+    """Violations, abstentions and new tracks of every frame."""
+    known: set[int] = set()
+    if setting.depth is Depth.DETECTIONS:
+        seen = observations(sight, lamps, scenario.lens.size_wh)
+        for step in replay(seen, scenario.camera, setting.thresholds):
+            new = [(t.track_id, t.box_xyxy) for t in step.scene.tracks if t.track_id not in known]
+            known.update(track_id for track_id, _ in new)
+            yield list(step.violations), list(step.abstentions), new, step.scene.frame_index
+        return
+    rules = rules_for(scenario.camera, setting.thresholds)
+    names = tuple(head.name for head in scenario.lights.heads)
+    for scene in Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names):
+        violations = [violation for rule in rules for violation in rule.update(scene)]
+        if scene.ended_track_ids:
+            for rule in rules:
+                rule.forget(scene.ended_track_ids)
+        abstentions = [abstention for rule in rules for abstention in rule.abstentions()]
+        new = [(t.track_id, t.box_xyxy) for t in scene.tracks if t.track_id not in known]
+        known.update(track_id for track_id, _ in new)
+        yield violations, abstentions, new, scene.frame_index
+
+
+def _owner(sight: Sight, index: int, box: Box) -> int | None:
+    """The vehicle whose true box overlaps this one most in that frame."""
+    best, most = None, 0.0
+    for vehicle, look in enumerate(sight.looks):
+        x1, y1, x2, y2 = look.true_boxes[index].tolist()
+        if x2 - x1 < 1 or y2 - y1 < 1:
+            continue
+        overlap = iou(box, (x1, y1, x2, y2))
+        if overlap > most:
+            best, most = vehicle, overlap
+    return best
+
+
+def story(judged: Judged) -> Iterator[str]:
+    """The scenario told in lines: road, vehicles, truth, boxes twice a second, verdicts, abstentions."""
+    scenario = judged.scenario
+    yield f"scenario {scenario.number} of seed {scenario.seed}: {scenario.kind}, {scenario.until_s:.1f} s, {scenario.lens.size_wh}"
+    yield f"  pole {scenario.lens.position.round(1).tolist()} m, {'front' if scenario.from_front else 'rear'} views"
+    for head in scenario.lights.heads:
+        changes = ", ".join(f"{phase} from {at:.1f}" for at, phase in head.changes)
+        yield f"  lamp {head.name} {sorted(head.governs)}: {changes}{' (yellow dead)' if head.is_yellow_dead else ''}"
+    for strip in scenario.road.strips:
+        limits = f"{sorted(strip.allowed)} arrows {sorted(strip.arrows)}"
+        yield f"  lane {strip.name} x {strip.left_x:.1f} to {strip.right_x:.1f} {'ahead' if strip.ahead else 'towards us'} {limits}"
+    for index, vehicle in enumerate(scenario.vehicles):
+        yield f"vehicle {index}: {vehicle.vehicle_class} {vehicle.deed}, {vehicle.movement}, riders {[*vehicle.riders]}"
+        for code, ruling in judged.truth[index].items():
+            if ruling.standing is not Standing.LAWFUL:
+                at = f" at {ruling.at_s:.2f} s" if ruling.at_s is not None else ""
+                yield f"  truth {code}: {ruling.standing}{at} ({ruling.why})"
+        yield from _path(judged, index)
+    for report in judged.reports:
+        violation = report.violation
+        at = (violation.captured_at - moment(0)).total_seconds()
+        facts = {key: value for key, value in violation.facts.items() if key not in ("thresholds", "phases", "votes")}
+        yield f"REPORTED vehicle {report.vehicle}: {violation.code} at {at:.2f} s, track {violation.track_id}, {facts}"
+    for abstention in judged.abstentions:
+        yield f"abstained: {abstention.code} track {abstention.track_id} {abstention.reason} {dict(abstention.facts)}"
+
+
+def _path(judged: Judged, index: int) -> Iterator[str]:
+    look, last = judged.sight.looks[index], -1.0
+    vehicle = judged.scenario.vehicles[index]
+    wheels = vehicle.contact(judged.sight.times, from_front=judged.scenario.from_front)
+    for n, t in enumerate(judged.sight.times.tolist()):
+        if t - last < 0.5 or look.true_boxes[n, 2] - look.true_boxes[n, 0] < 1 or t > judged.scenario.until_s:
+            continue
+        last = t
+        box = look.boxes[n].round().astype(int).tolist() if look.found[n] else "not found"
+        heads = look.heads[n]
+        read = "" if heads is None else " heads " + "".join("h" if head.has_helmet else "b" for head in heads)
+        yield f"    {t:6.2f} s  wheels ({wheels[n, 0]:6.2f}, {wheels[n, 1]:6.2f}) m  box {box}  hidden {look.hidden[n]:.2f}{read}"
