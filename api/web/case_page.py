@@ -178,10 +178,11 @@ class CasePage:
 
     @cached_property
     def stills(self) -> tuple[Still, ...]:
-        """The stills that are in the package: before, the main violation, after, then the other violations."""
+        """The stills that are in the package in order of time; of several violations the moment of each comes first, as
+        they are numbered: those decide."""
         sealed = {entry.name for entry in self.manifest.files}
         moments = {violation.still: violation for violation in self.manifest.violations}
-        names = dict.fromkeys(("before.jpg", self.manifest.main.still, "after.jpg", *moments))
+        names = (*moments, "before.jpg", "after.jpg") if len(moments) > 1 else ("before.jpg", *moments, "after.jpg")
         return tuple(self._still(name, moments.get(name)) for name in names if name in sealed)
 
     def _still(self, name: str, violation: SealedViolation | None) -> Still:

@@ -95,7 +95,7 @@ def _picture(frame: int, seed: int) -> Pixels:
     lamp = ((572, 32), (40, 40, 235)) if frame >= RED_FRAME else ((572, 72), (80, 220, 60))
     cv2.circle(picture, lamp[0], 8, lamp[1], -1)
     x1, y1, x2, y2 = (round(edge) for edge in box_at(frame))
-    paint = ((40, 60, 190), (170, 110, 40), (60, 150, 60), (60, 60, 60))[seed % 4]
+    paint = ((40, 60, 190), (170, 110, 40), (60, 150, 60), (60, 60, 60), (200, 60, 160))[seed % 5]
     cv2.rectangle(picture, (x1, y1), (x2, y2), paint, -1)
     cv2.rectangle(picture, (x1 + 8, y1 + 6), (x2 - 8, y1 + (y2 - y1) // 3), (210, 200, 180), -1)
     cv2.rectangle(picture, ((x1 + x2) // 2 - 16, y2 - 20), ((x1 + x2) // 2 + 16, y2 - 8), (250, 250, 250), -1)

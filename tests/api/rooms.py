@@ -1,7 +1,7 @@
 """A review room over a temporary home: real store, real vault, real sealed cases."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ HELMET = {
     "vehicle": VehicleClass.MOTORCYCLE,
     "certainty": Certainty.DOUBTFUL,
 }
+RIDER = HELMET | {"certainty": Certainty.SURE}
 SCRIPT: tuple[tuple[str, str, ReadingStatus, float, dict[str, Any]], ...] = (
     ("clear", "51F97022", ReadingStatus.ACCEPTED, 0.97, {}),
     ("doubtful", "30A1234", ReadingStatus.DOUBTFUL, 0.41, {}),
@@ -74,3 +75,32 @@ def furnish(folder: Path) -> Room:
         )
     store.close()
     return room
+
+
+def record_rider(room: Room, folder: Path) -> str:
+    """One case more, the latest: a rider runs the red light bare-headed with a bare-headed passenger."""
+    store = Store.open(room.settings.store_url)
+    vault = Vault.open(room.settings.packages_folder, room.settings.keys_folder)
+    source = footage.footage(folder, len(SCRIPT))
+    start = source.started_at
+    red = footage.violation(start, vehicle=VehicleClass.MOTORCYCLE)
+    rider = replace(
+        footage.violation(start, **RIDER),
+        captured_at=red.captured_at - timedelta(seconds=1.2),
+        frame=red.frame - 30,
+        facts={"looks_bare": 7, "head_box": [300.0, 170.0, 322.0, 194.0]},
+    )
+    passenger = replace(
+        rider, code="HELMET_PASSENGER", captured_at=red.captured_at + timedelta(seconds=1), frame=red.frame + 25
+    )
+    (case_id,) = Recorder(store, vault, unit=footage.UNIT, now=lambda: NOW).record(
+        [rider, passenger, red],
+        camera=footage.camera(folder),
+        reading=footage.reading("29B112345", ReadingStatus.ACCEPTED),
+        source=source,
+        trail=footage.trail(start),
+        signal_timeline=footage.signals(start),
+        provenance=footage.PROVENANCE,
+    )
+    store.close()
+    return case_id

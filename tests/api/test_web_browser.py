@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 
-from tests.api.rooms import PASSWORD, Room
+from tests.api.rooms import PASSWORD, Room, record_rider
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -123,6 +123,60 @@ def test_rejecting_by_keys_with_a_note(page: Page, room: Room) -> None:
     expect(page.locator("[data-toast]")).to_contain_text(f"Đã loại {room.cases['clear']}")
     open_case(page, room, "clear")
     expect(page.locator(".log")).to_contain_text("Loại: Xe ưu tiên đang làm nhiệm vụ – xe 115")
+
+
+def test_one_of_three_violations_is_dropped_by_keys(page: Page, room: Room, tmp_path: Path) -> None:
+    room.cases["rider"] = record_rider(room, tmp_path)
+    open_case(page, room, "rider")
+    title, rows = page.locator("[data-swap=title]"), page.locator(".violations li")
+    expect(rows).to_have_count(3)
+    expect(title).to_have_text("Vượt đèn đỏ + Không mũ (người lái) + Không mũ (người ngồi sau)")
+    expect(page.locator("[data-key=c]")).to_contain_text("Xác nhận 3 hành vi")
+
+    page.keyboard.press("4")  # there is no fourth
+    expect(page.locator("[data-drop-reasons]")).to_be_hidden()
+    page.keyboard.press("2")
+    expect(page.locator("[data-drop-reasons] h2")).to_contain_text("Bỏ hành vi 2 (Không mũ (người lái))")
+    page.keyboard.press("r")  # thought better of it: the whole case...
+    expect(page.locator("[data-drop-reasons]")).to_be_hidden()
+    expect(page.locator("[data-reasons] h2")).to_contain_text("Loại cả vụ việc")
+    page.keyboard.press("Escape")  # ...no: only the passenger
+    page.keyboard.press("3")
+    page.keyboard.press("t")
+    page.keyboard.type("bé 4 tuổi")
+    page.keyboard.press("Enter")
+    page.keyboard.press("9")
+    expect(rows.nth(2)).to_contain_text("Đã bỏ: Chở trẻ em dưới 6 tuổi")
+    expect(title).to_have_text("Vượt đèn đỏ + Không mũ (người lái)")
+    expect(page.locator(".log")).to_contain_text(
+        "Bỏ hành vi Không mũ (người ngồi sau): Chở trẻ em dưới 6 tuổi – bé 4 tuổi"
+    )
+    expect(page.locator("[data-swap=law]")).not_to_contain_text("Người được chở")
+    assert page.evaluate("!document.querySelector('video').paused")  # the clip was not disturbed
+
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    expect(title).to_have_text("Vượt đèn đỏ")
+    page.keyboard.press("2")  # pressed again, it is taken back at once
+    expect(title).to_have_text("Vượt đèn đỏ + Không mũ (người lái)")
+
+    page.keyboard.press("c")
+    arrived(page, room.cases["clear"])
+    expect(page.locator("[data-toast]")).to_contain_text(f"Đã xác nhận {room.cases['rider']}")
+
+
+def test_the_moments_of_several_violations_follow_each_other(page: Page, room: Room, tmp_path: Path) -> None:
+    room.cases["rider"] = record_rider(room, tmp_path)
+    open_case(page, room, "rider")
+    moments = page.evaluate("JSON.parse(document.querySelector('.stage').dataset.clip).moments_s")
+    assert len(moments) == 3
+    for expected in (moments[1], moments[2], moments[0], moments[1]):  # the main one first, then on and round
+        page.keyboard.press("g")
+        page.wait_for_function(f"() => Math.abs(document.querySelector('video').currentTime - {expected}) < {NEAR_S}")
+        expect(page.locator("[data-instant]")).to_be_visible()
+    figures = page.locator(".stills figcaption")
+    expect(figures).to_have_count(5)
+    expect(figures.nth(2)).to_contain_text("3. Không mũ (người ngồi sau)")
 
 
 def test_the_clip_obeys_the_keys_and_the_box_follows(page: Page, room: Room) -> None:
@@ -240,15 +294,18 @@ def test_search_and_help_are_one_key_away(page: Page) -> None:
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768)], ids=str)
 def test_nothing_sticks_out_sideways_and_the_decision_is_in_sight(
-    page: Page, room: Room, size: tuple[int, int]
+    page: Page, room: Room, tmp_path: Path, size: tuple[int, int]
 ) -> None:
+    room.cases["rider"] = record_rider(room, tmp_path)
     width, height = size
     page.set_viewport_size({"width": width, "height": height})
     for path in ("/", "/notices", f"/cases/{room.cases['clear']}", "/docs", "/password"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    open_case(page, room, "clear")
-    for target in ("[data-key=c]", "[data-key=r]", ".plate.big", "[data-timeline]", "#plate-text", ".stills svg"):
-        box = page.locator(target).first.bounding_box()
-        assert box is not None, target
-        assert box["y"] + box["height"] <= height, target
+    for name in ("clear", "rider"):
+        open_case(page, room, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        for target in ("[data-key=c]", "[data-key=r]", ".plate.big", "[data-timeline]", "#plate-text", ".stills svg"):
+            box = page.locator(target).first.bounding_box()
+            assert box is not None, target
+            assert box["y"] + box["height"] <= height, (name, target)
