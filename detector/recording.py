@@ -23,11 +23,12 @@ from detector.vocabulary import (
     LampReading,
     Observation,
     Phase,
+    PictureCheck,
     VehicleClass,
 )
 from models.errors import FootageError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Observing(Protocol):
@@ -67,6 +68,9 @@ def write_observation(observation: Observation) -> str:
             for d in observation.detections
         ],
         "lamps": [[lamp.signal, lamp.phase, lamp.confidence] for lamp in observation.lamps],
+        "repeat": observation.is_repeat,
+        "clock_offset_s": observation.clock_offset_s,
+        "check": None if observation.check is None else asdict(observation.check),
     }
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -88,6 +92,9 @@ def read_observation(line: str) -> Observation:
             ),
             lamps=tuple(LampReading(name, Phase(phase), confidence) for name, phase, confidence in row["lamps"]),
             is_cut=row["cut"],
+            is_repeat=row["repeat"],
+            clock_offset_s=row["clock_offset_s"],
+            check=None if row["check"] is None else PictureCheck(**row["check"]),
         )
     except (KeyError, TypeError, IndexError) as wrong:
         raise ValueError(f"not an observation: {wrong}") from wrong

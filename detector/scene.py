@@ -19,7 +19,10 @@ class SceneBuilder:
         self._last: Scene | None = None
 
     def update(self, observation: Observation) -> Scene:
-        """The scene of this observation. At a cut all tracks end and all lamps are unknown again."""
+        """The scene of this observation. At a cut all tracks end and all lamps are unknown again. In a repeat nobody
+        was looked for: it moves no track and confirms no lamp."""
+        if observation.is_repeat:
+            return self._unseen(observation)
         if observation.is_cut:
             self._lamps.reset()
         tracks, ended = self._tracks.update(observation)
@@ -31,6 +34,10 @@ class SceneBuilder:
             ended_track_ids=ended,
         )
         return self._last
+
+    def _unseen(self, observation: Observation) -> Scene:
+        signals = self._last.signals if self._last else MappingProxyType({})
+        return Scene(observation.frame_index, observation.captured_at, (), signals)
 
     def end(self) -> Scene | None:
         """The scene after the last observation: nobody is in sight any more, every track ends. None without any."""
