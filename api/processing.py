@@ -16,6 +16,7 @@ from detector.source import ClipSource
 from detector.vocabulary import Violation
 from evidence.recorder import Recorder
 from evidence.vault.manifest import ProvenancePart
+from models.errors import UserError
 from ocr.reader import PlateReader
 from ocr.reading import PlateReading
 
@@ -53,17 +54,26 @@ class Processing:
         self._pending: list[Violation] = []
 
     def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | Step]:
-        """Every step as it passes (for progress), and every outcome as soon as it is complete."""
-        for step in steps:
-            self._history.update(step.scene)
-            if step.frame is not None:
-                self._gallery.update(step.frame, step.scene)
-            self._pending.extend(step.violations)
-            yield step
-            for violation in self._ready(step.scene.captured_at):
-                yield self._complete(violation)
+        """Every step as it passes (for progress), and every outcome as soon as it is complete.
+
+        Raises what `steps` raises (a picture of another size in mid-stream), after the outcomes of what came before.
+        """
+        failure: UserError | None = None
+        try:
+            for step in steps:
+                self._history.update(step.scene)
+                if step.frame is not None:
+                    self._gallery.update(step.frame, step.scene)
+                self._pending.extend(step.violations)
+                yield step
+                for violation in self._ready(step.scene.captured_at):
+                    yield self._complete(violation)
+        except UserError as failed:
+            failure = failed
         for violation in self._ready(None):
             yield self._complete(violation)
+        if failure is not None:
+            raise failure
 
     def _ready(self, now: datetime | None) -> list[Violation]:
         """Violations that waited long enough, or all of them at the end of the footage (`now` None)."""
