@@ -16,10 +16,12 @@ from api.explain import abstention_line
 from api.json_lines import LineSink, violation_line
 from api.processing import NewCase, Outcome, Processing, Recording
 from api.run_book import Books, RunBook, RunLines
+from api.suspended import SuspensionNotes
 from detector.camera import Camera
 from detector.footage import FootageFile
 from detector.pipeline import run
 from detector.recording import Observing, Recorded, RecordingHeader
+from detector.rules.abstained import Reason
 from detector.source import Clock, require_resolution
 from detector.thresholds import Thresholds
 from detector.told import VersionedObserver
@@ -50,12 +52,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """How a run ended. `repeated`: it was complete before. `warnings`: one line each, for the user."""
+    """How a run ended. `repeated`: it was complete before. `warnings`: one line each, for the user, suspensions among
+    them. `withheld`: violations that were none because their rule was suspended."""
 
     violations: int
     new_cases: int
     repeated: bool
     warnings: tuple[str, ...]
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,12 @@ def run_footage(
         for line in lines.abstentions:
             explain(line)
         watcher.on_frame(footage.frame_count_estimate or 0)
-        return RunReport(len(lines.violations), 0, True, warnings)
+        return RunReport(len(lines.violations), 0, True, tuple(warnings), _withheld(lines))
     recording = Recording(books.recorder, footage, judgement.provenance) if books else None
     lines, new_cases = RunLines([], []), 0
+    notes = SuspensionNotes(str(footage.path), warnings.append)
     with _remembering(footage, judgement, observations or (book.observations_file if book else None)) as observer:
-        for outcome in _outcomes(footage, judgement, recording, book, observer, watcher):
+        for outcome in _outcomes(footage, judgement, recording, book, observer, watcher, notes):
             if isinstance(outcome, NewCase):
                 new_cases += 1
             elif isinstance(outcome, Abstention):
@@ -105,7 +110,7 @@ def run_footage(
                 lines.violations.append(violation_line(outcome.violation, outcome.reading))
                 write(lines.violations[-1])
     _close(footage, book, lines)
-    return RunReport(len(lines.violations), new_cases, False, warnings)
+    return RunReport(len(lines.violations), new_cases, False, tuple(warnings), _withheld(lines))
 
 
 def _outcomes(
@@ -115,9 +120,10 @@ def _outcomes(
     book: RunBook | None,
     observer: Observing,
     watcher: Watcher,
+    notes: SuspensionNotes,
 ) -> Iterator[Outcome | NewCase | Abstention]:
     """Every violation with its plate, every new case and every acquittal, while the watcher and the book are told how far
-    it is."""
+    it is, and the user what is suspended."""
     processing = Processing(judgement.camera, judgement.reader(), recording)
     steps = run(footage.frames(), observer, judgement.camera, judgement.thresholds)
     for count, outcome in enumerate(processing.outcomes(steps)):
@@ -125,6 +131,7 @@ def _outcomes(
             yield outcome
             continue
         yield from outcome.abstentions
+        notes.look(outcome.scene)
         watcher.on_frame(outcome.scene.frame_index + 1)
         if book and count % FRAMES_BETWEEN_NOTES == 0:
             book.note(RunStatus.RUNNING, outcome.scene.frame_index + 1)
@@ -168,10 +175,14 @@ def _close(footage: FootageFile, book: RunBook | None, lines: RunLines) -> None:
         book.finish(lines, frames)
 
 
-def _clock_warning(footage: FootageFile) -> tuple[str, ...]:
+def _withheld(lines: RunLines) -> int:
+    return sum(1 for line in lines.abstentions if line["reason"] == Reason.SUSPENDED)
+
+
+def _clock_warning(footage: FootageFile) -> list[str]:
     if footage.clock is not Clock.UNKNOWN:
-        return ()
-    return (
+        return []
+    return [
         f"{footage.path}: the footage does not say when it was recorded; its cases can be seen but not confirmed. "
-        "Give --start-time.",
-    )
+        "Give --start-time."
+    ]

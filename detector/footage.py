@@ -32,6 +32,10 @@ OLDEST_BELIEVED = datetime(2000, 1, 1, tzinfo=UTC)  # cameras without a set cloc
 # Containers that carry timestamps. Pictures, playlists and bare codec streams are no footage: their times are invented.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,live_flv,asf,mxf,ogg,dhav"
 OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
+# A picture this far ahead of the last one is believed when the next one confirms it: recorders that wait for motion
+# leave gaps, broken clocks leap ahead once and come back.
+LEAP_S = 10.0
+BACKWARDS_MAX = 50  # pictures in a row from the past, 2 s at 25 frames a second: the clock was set back for good
 MISSING_END_S = 1.0  # a file whose pictures end this much before its announced end was cut off
 
 
@@ -41,6 +45,7 @@ class FootageSummary:
 
     frames: int
     repeated_frames: int  # left out: their time was not later than the frame before
+    impossible_frames: int  # left out: their time leapt ahead, and the next came back
     undecodable_packets: int
     truncated: str | None
 
@@ -57,7 +62,8 @@ class FootageFile:
             raise ValueError("start_at needs a time zone")
         self.path = path
         self.summary: FootageSummary | None = None
-        self._counts = {"repeated": 0, "undecodable": 0}
+        self._counts = {"repeated": 0, "impossible": 0, "undecodable": 0}
+        self._decoded = 0
         self._truncated: str | None = None
         self._shown_pts = array("q")  # of the frames given out, with their indices: 16 bytes a frame
         self._shown_index = array("q")
@@ -93,20 +99,22 @@ class FootageFile:
         self._counts = dict.fromkeys(self._counts, 0)
         self._truncated = None
         self._shown_pts, self._shown_index = array("q"), array("q")
-        index = -1
+        self._decoded = 0
         with self._open() as container:
-            for index, picture in enumerate(self._pictures(container, self._stream(container))):
-                pts = self._pts_of(picture)
-                if self._shown_pts and pts <= self._shown_pts[-1]:
-                    self._counts["repeated"] += 1
-                    continue
+            numbered = enumerate(self._pictures(container, self._stream(container)))
+            for index, pts, picture in self._forward(numbered):
                 if shown_size(picture) != self.size_wh:
                     self._truncated = f"the picture changes its size to {shown_size(picture)} at frame {index}"
                     break
+                try:
+                    captured_at = self._at(pts)
+                except OverflowError:
+                    self._truncated = f"frame {index} has a time that no calendar holds"
+                    break
                 self._shown_pts.append(pts)
                 self._shown_index.append(index)
-                yield Frame(index, self._at(pts), upright_pixels(picture))
-        self._close(index + 1)
+                yield Frame(index, captured_at, upright_pixels(picture))
+        self._close(self._decoded)
 
     def write_clip(self, path: Path, from_at: datetime, to_at: datetime) -> Clip:
         """Copies the packets from the last keyframe at or before `from_at` up to `to_at` (or the end) into `path`.
@@ -170,6 +178,34 @@ class FootageFile:
                 break
         self._truncated = self._truncated or self._truncated_index or _missing_end(container, stream, last_end)
 
+    def _forward(self, numbered: Iterable[tuple[int, VideoFrame]]) -> Iterator[tuple[int, int, VideoFrame]]:
+        """(index, time, picture) of those whose time goes forward; one that leaps ahead waits for the next to confirm it.
+        Ends where the time goes back for good."""
+        leap_pts = LEAP_S / self._time_base
+        leapt: tuple[int, int, VideoFrame] | None = None
+        last_pts, behind = None, 0
+        for index, picture in numbered:
+            self._decoded, pts = index + 1, self._pts_of(picture)
+            if leapt is not None and pts > leapt[1]:
+                yield leapt
+                last_pts = leapt[1]
+            elif leapt is not None:
+                self._counts["impossible"] += 1
+            leapt = None
+            if last_pts is not None and pts <= last_pts:
+                self._counts["repeated"] += 1
+                behind += 1
+                if behind == BACKWARDS_MAX:
+                    self._truncated = f"the time goes backwards at frame {index + 1 - behind} and does not come back"
+                    return
+            elif last_pts is not None and pts - last_pts > leap_pts:
+                leapt, behind = (index, pts, picture), 0
+            else:
+                yield index, pts, picture
+                last_pts, behind = pts, 0
+        if leapt is not None:
+            yield leapt
+
     def _packets(self, key_pts: int, to_pts: int, *, seek: bool) -> list[StoredPacket]:
         """From the keyframe on. Pictures that follow it but are shown before it belong to the group before."""
         with self._open() as container, contextlib.suppress(av.FFmpegError):  # a cut file: what is there
@@ -225,7 +261,9 @@ class FootageFile:
         return self._origin_pts + round(Fraction(microseconds, 1_000_000) / self._time_base)
 
     def _close(self, frames: int) -> None:
-        self.summary = FootageSummary(frames, self._counts["repeated"], self._counts["undecodable"], self._truncated)
+        self.summary = FootageSummary(
+            frames, self._counts["repeated"], self._counts["impossible"], self._counts["undecodable"], self._truncated
+        )
         if self._truncated or any(self._counts.values()):
             log.warning("the footage is damaged", file=str(self.path), frames=frames, truncated=self._truncated,
                         **self._counts)  # fmt: skip

@@ -2,7 +2,8 @@
 
 `captured_at` is this machine's clock when the first packet of a connection arrived, plus the stream's own timestamps
 since then: even between frames, and as right as this machine's clock. A drift between the two clocks is not followed
-within one connection.
+within one connection, but every frame says when it was received, so that a drift shows (`detector.suspensions`). A
+stream whose times stop going forward, leap, or whose pictures change their size is connected anew.
 """
 
 import threading
@@ -33,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 0.2  # how soon a stop is noticed while no frame comes
 START_PACKETS_MAX = 1_500  # a minute at 25 frames a second: every camera sends a keyframe in that time
+# Times that this machine's steady clock cannot account for: a leap of the stream's counter. Networks delay by seconds.
+LEAP_S = 60.0
+UNUSABLE_PICTURES_MAX = 125  # in a row, 5 s at 25 frames a second: then only a new connection can mend it
 DOUBLINGS_MAX = 20  # of the wait between attempts: keeps the number small through a night without power
 
 
@@ -59,6 +63,8 @@ class LiveCounts:
     frames: int = 0
     dropped_frames: int = 0  # the analysis was too slow for them
     repeated_frames: int = 0  # their time did not go forward
+    impossible_frames: int = 0  # their time leapt away
+    resized_frames: int = 0  # of another size than the first picture
     undecodable_packets: int = 0
 
 
@@ -75,13 +81,16 @@ class LiveStream:
         self._closed = threading.Event()
         self._limits = limits or LiveLimits()
         self._ring = PacketRing(self._limits.ring, self._limits.ring_bytes)
-        self._queue: deque[tuple[int, datetime, VideoFrame]] = deque()
+        self._queue: deque[tuple[int, datetime, datetime, VideoFrame]] = deque()
         self._changed = threading.Condition()
         self._failure: BaseException | None = None
         self._reader = threading.Thread(target=self._read, name=f"live {self.name}", daemon=True)
         self._reading = True
         self._size_wh: tuple[int, int] | None = None
         self._last_at = datetime.min.replace(tzinfo=UTC)
+        self._origin = (self._last_at, 0.0)  # of the connection: its first time, and this machine's steady clock then
+        self._unusable = ""
+        self._unusable_in_a_row = 0
 
     def __repr__(self) -> str:
         return f"LiveStream({self.name!r})"
@@ -103,8 +112,8 @@ class LiveStream:
 
     def frames(self) -> Iterator[Frame]:
         """Frames until `stop` is set, over as many connections as it takes. `index` counts decoded frames from 0; when
-        the analysis is slower than the camera the oldest waiting frames are dropped and counted. Closing the generator
-        closes the stream.
+        the analysis is slower than the camera the oldest waiting frames are dropped and counted. All are of one size.
+        Closing the generator closes the stream.
 
         Raises FootageError if the camera refuses the first connection (password, path), or `attempts_max` is reached.
         """
@@ -117,8 +126,8 @@ class LiveStream:
                         break
                     waiting = self._queue.popleft() if self._queue else None
                 if waiting is not None:
-                    index, captured_at, picture = waiting
-                    yield Frame(index, captured_at, upright_pixels(picture))
+                    index, captured_at, received_at, picture = waiting
+                    yield Frame(index, captured_at, upright_pixels(picture), received_at)
             if self._failure is not None:
                 raise self._failure
         finally:
@@ -206,7 +215,7 @@ class LiveStream:
 
     def _connection(self) -> "_Trouble":
         """One connection from its opening to its end, and why it ended."""
-        frames_before = self.counts.frames
+        taken_before = self._last_at
         try:
             with self._open() as container:
                 if not container.streams.video:
@@ -222,7 +231,7 @@ class LiveStream:
             what, remedy, is_final = f"does not answer for {self._limits.read_timeout_s:g} s", REACH, False
         except (av.FFmpegError, OSError) as failure:
             what, remedy, is_final = f"cannot be reached ({failure.strerror})", REACH, False
-        return _Trouble(what, remedy, is_final=is_final, had_pictures=self.counts.frames > frames_before)
+        return _Trouble(what, remedy, is_final=is_final, had_pictures=self._last_at > taken_before)
 
     def _open(self) -> InputContainer:
         limits = self._limits
@@ -234,6 +243,7 @@ class LiveStream:
         lost: packets have no time before the camera and the receiver agree on one."""
         stream.thread_type = "SLICE"  # threading by frames would hold back one frame for each thread
         session: Session | None = None
+        self._unusable_in_a_row = 0
         for count, packet in enumerate(container.demux(stream)):
             if self._ended():
                 break
@@ -247,12 +257,15 @@ class LiveStream:
             with self._changed:
                 self._ring.add(session, stored)
             self._decode(stream, packet, session)
+            if self._unusable_in_a_row >= UNUSABLE_PICTURES_MAX:
+                return f"sends pictures that cannot be used: {self._unusable}"
         return "the camera ended the stream"
 
     def _session(self, stream: VideoStream, origin_pts: int) -> Session:
         time_base = stream.time_base or Fraction(1, 90_000)
         # Never before what was already seen: this machine's clock may have been set back between connections.
         origin_at = max(datetime.now(UTC), self._last_at + timedelta(milliseconds=1))
+        self._origin = (origin_at, time.monotonic())
 
         def at(pts: int) -> datetime:
             return origin_at + timedelta(microseconds=round((pts - origin_pts) * time_base * 1_000_000))
@@ -268,17 +281,46 @@ class LiveStream:
         for picture in pictures:
             index = self.counts.frames
             self.counts.frames += 1
-            captured_at = session.at(picture.pts) if picture.pts is not None else self._last_at
-            if captured_at <= self._last_at:
-                self.counts.repeated_frames += 1
+            captured_at = self._time_of(picture, session)
+            if captured_at is None or not self._is_usable(captured_at, picture):
+                self._unusable_in_a_row += 1
                 continue
+            self._unusable_in_a_row = 0
             self._last_at = captured_at
-            self._size_wh = shown_size(picture)
             self._offer(index, captured_at, picture)
 
+    def _time_of(self, picture: VideoFrame, session: Session) -> datetime | None:
+        """When the picture was taken; None for a time that cannot be, also one that no calendar holds."""
+        try:
+            captured_at = session.at(picture.pts) if picture.pts is not None else self._last_at
+        except OverflowError:
+            captured_at = None
+        origin_at, origin_s = self._origin
+        elapsed_s = time.monotonic() - origin_s
+        if captured_at is None or abs((captured_at - origin_at).total_seconds() - elapsed_s) > LEAP_S:
+            self.counts.impossible_frames += 1
+            self._unusable = "their times leap"
+            return None
+        return captured_at
+
+    def _is_usable(self, captured_at: datetime, picture: VideoFrame) -> bool:
+        if captured_at <= self._last_at:
+            self.counts.repeated_frames += 1
+            self._unusable = "their times do not go forward"
+            return False
+        size_wh = shown_size(picture)
+        self._size_wh = self._size_wh or size_wh
+        if size_wh != self._size_wh:
+            self.counts.resized_frames += 1
+            (width, height), (was_width, was_height) = size_wh, self._size_wh
+            self._unusable = f"they are {width}×{height} pixels now and were {was_width}×{was_height}"
+            return False
+        return True
+
     def _offer(self, index: int, captured_at: datetime, picture: VideoFrame) -> None:
+        received_at = datetime.now(UTC)
         with self._changed:
-            self._queue.append((index, captured_at, picture))
+            self._queue.append((index, captured_at, received_at, picture))
             if len(self._queue) > self._limits.queue_frames:
                 self._queue.popleft()
                 self.counts.dropped_frames += 1

@@ -1,4 +1,4 @@
-"""Everything that models and lamp readers say about one frame, and when a frame is worth asking.
+"""Everything that models, lamp readers and picture checks say about one frame, and when a frame is worth asking.
 
 `Observer` is the only place where a frame becomes an `Observation`; what follows is pure. A frame that is not due
 costs nothing but its decoding; heads are looked for more rarely still.
@@ -16,8 +16,21 @@ from detector.detect import VehicleDetector, make_backend, run_by
 from detector.heads import HeadDetector
 from detector.lamp_network import LampReader
 from detector.lamps import LampBox, read_lamps
+from detector.picture import PictureChecker
+from detector.precision import rounded
+from detector.repeats import RepeatDetector
 from detector.source import wrong_resolution
-from detector.vocabulary import Box, Detection, Frame, Head, LampReading, Observation, Pixels, VehicleClass
+from detector.vocabulary import (
+    Box,
+    Detection,
+    Frame,
+    Head,
+    LampReading,
+    Observation,
+    PictureCheck,
+    Pixels,
+    VehicleClass,
+)
 from models.registry import Weights, load_weights
 
 # Cameras of 25 fps are analysed at 12.5, of 30 at 15, of 20 at 10; slower ones in full.
@@ -97,7 +110,7 @@ def load_models(
 
 
 class Observer:
-    """What one camera sees. Keeps only the last picture (small) and two times; frames come in order of time."""
+    """What one camera sees. Keeps a few small pictures and two times; frames come in order of time."""
 
     def __init__(
         self,
@@ -114,7 +127,9 @@ class Observer:
         self._models = models or load_models(camera, backend, weights_overrides, threads)
         self._read_lamps = self._models.lamps.read if self._models.lamps else read_lamps
         self._lamp_boxes = {signal.name: signal.lamp_box for signal in camera.signals}
+        self._repeats = RepeatDetector()
         self._cuts = CutDetector()
+        self._pictures = PictureChecker(camera)
         self._min_interval_s = min_interval_s
         self._backend = backend
         self._observed_at: datetime | None = None
@@ -130,31 +145,39 @@ class Observer:
         return _is_due(self._observed_at, captured_at, self._min_interval_s)
 
     def observe(self, frame: Frame) -> Observation:
-        """What is seen in a frame. Raises `FootageError` for another picture size than the camera's geometry."""
+        """What is seen in a frame. Of a repeat of the last picture nobody is asked, and the next frame is due at once.
+
+        Raises `FootageError` for another picture size than the camera's geometry.
+        """
         height, width = frame.pixels.shape[:2]
         if (width, height) != self._camera.resolution_wh:
             raise wrong_resolution((width, height), self._camera, where=f"frame {frame.index}")
+        offset_s = (frame.received_at - frame.captured_at).total_seconds() if frame.received_at else None
+        seen = Observation(frame.index, frame.captured_at, (width, height), (), (), clock_offset_s=offset_s)
+        if self._repeats.is_repeat(frame.pixels):
+            return replace(seen, is_repeat=True)
         is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
         detections = _inside(self._models.vehicles.detect([frame.pixels])[0], (width, height))
         if self._models.heads is not None and _is_due(self._heads_at, frame.captured_at, HEADS_INTERVAL_S):
             detections = _with_heads(self._models.heads, frame.pixels, detections)
             self._heads_at = frame.captured_at
         self._observed_at = frame.captured_at
-        return Observation(
-            frame_index=frame.index,
-            captured_at=frame.captured_at,
-            frame_size_wh=(width, height),
-            detections=detections,
-            lamps=self._read_lamps(frame.pixels, self._lamp_boxes),
-            is_cut=is_cut,
-        )
+        lamps = self._read_lamps(frame.pixels, self._lamp_boxes)
+        seen = rounded(replace(seen, detections=detections, lamps=lamps, is_cut=is_cut))  # as `follow` will get it
+        return replace(seen, check=self._check(frame, seen))
 
     def follow(self, frame: Frame, observation: Observation) -> None:
         """Take note of a frame whose observation is known already, as if it had been observed here."""
+        if self._repeats.is_repeat(frame.pixels):
+            return
         self._cuts.is_cut(frame.pixels, frame.captured_at)
         self._observed_at = observation.captured_at
         if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):
             self._heads_at = observation.captured_at
+        self._check(frame, observation)
+
+    def _check(self, frame: Frame, seen: Observation) -> PictureCheck | None:
+        return self._pictures.check(frame.pixels, frame.captured_at, seen.detections, is_cut=seen.is_cut)
 
 
 def _is_due(last_at: datetime | None, captured_at: datetime, interval_s: float) -> bool:

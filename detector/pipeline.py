@@ -1,7 +1,7 @@
 """The whole detector as a generator: frames in, scenes and violations out (DESIGN §1)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detector.camera import Camera
 from detector.precision import rounded
@@ -9,8 +9,10 @@ from detector.recording import Observing
 from detector.rules import rules_for
 from detector.scene import SceneBuilder
 from detector.source import wrong_resolution
+from detector.suspensions import Suspensions
 from detector.thresholds import Thresholds
 from detector.vocabulary import Abstention, Frame, Observation, Scene, Violation
+from detector.withhold import Withholding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +31,14 @@ def run(frames: Iterable[Frame], observer: Observing, camera: Camera, thresholds
     """Steps through the frames for which `observer` is due, as they come. Closing the generator early leaves nothing
     half done: it writes nothing itself, and what `observer` has recorded is whole.
 
-    Raises FootageError, naming both sizes, for a picture that is not of the camera's resolution.
+    Raises FootageError, naming both sizes, for a picture that is not of the camera's resolution, after the steps of all
+    that came before.
     """
     chain = _Chain(camera, thresholds)
     for frame in frames:
         height, width = frame.pixels.shape[:2]
         if (width, height) != camera.resolution_wh:
+            yield from chain.end()
             raise wrong_resolution((width, height), camera, where=f"frame {frame.index}")
         if observer.is_due(frame.captured_at):
             yield chain.step(frame, rounded(observer.observe(frame)))
@@ -49,31 +53,43 @@ def replay(observations: Iterable[Observation], camera: Camera, thresholds: Thre
     chain = _Chain(camera, thresholds)
     for observation in observations:
         if observation.frame_size_wh != camera.resolution_wh:
+            yield from chain.end()
             raise wrong_resolution(observation.frame_size_wh, camera, where=f"frame {observation.frame_index}")
         yield chain.step(None, observation)
     yield from chain.end()
 
 
 class _Chain:
-    """Tracking, signals and rules of one run: the pure part, driven by observations."""
+    """Tracking, signals, rules and their suspensions of one run: the pure part, driven by observations."""
 
     def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
         self._scenes = SceneBuilder(camera)
         self._rules = rules_for(camera, thresholds)
+        self._suspensions = Suspensions(camera, thresholds.care)
+        self._withholding = Withholding(self._suspensions)
 
     def step(self, frame: Frame | None, observation: Observation) -> Step:
-        return self._judged(frame, observation, self._scenes.update(observation))
+        """The scene of an observation and what the rules say of it; of a repeat they are not asked."""
+        suspensions = self._suspensions.update(observation)
+        scene = replace(self._scenes.update(observation), suspensions=suspensions)
+        asserted, abstentions = ([], []) if observation.is_repeat else self._judged(scene)
+        believed, withheld = self._withholding.sift(asserted, scene.captured_at)
+        return Step(frame, observation, scene, tuple(believed), (*abstentions, *withheld))
 
     def end(self) -> Iterator[Step]:
         """What is certain although nothing more will be seen: who drove well beyond the line has gone on."""
         scene = self._scenes.end()
-        if scene is not None:
-            yield self._judged(None, None, scene)
+        if scene is None:
+            return
+        asserted, abstentions = self._judged(scene)
+        believed, withheld = self._withholding.sift(asserted, scene.captured_at)
+        rest_believed, rest_withheld = self._withholding.rest()
+        violations = (*believed, *rest_believed)
+        yield Step(None, None, scene, violations, (*abstentions, *withheld, *rest_withheld))
 
-    def _judged(self, frame: Frame | None, observation: Observation | None, scene: Scene) -> Step:
+    def _judged(self, scene: Scene) -> tuple[list[Violation], list[Abstention]]:
         violations = [violation for rule in self._rules for violation in rule.update(scene)]
         if scene.ended_track_ids:
             for rule in self._rules:
                 rule.forget(scene.ended_track_ids)
-        abstentions = [abstention for rule in self._rules for abstention in rule.abstentions()]
-        return Step(frame, observation, scene, tuple(violations), tuple(abstentions))
+        return violations, [abstention for rule in self._rules for abstention in rule.abstentions()]

@@ -23,12 +23,13 @@ from detector.vocabulary import (
     LampReading,
     Observation,
     Phase,
+    PictureCheck,
     SignalTold,
     VehicleClass,
 )
 from models.errors import FootageError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Observing(Protocol):
@@ -69,6 +70,9 @@ def write_observation(observation: Observation) -> str:
         ],
         "lamps": [[lamp.signal, lamp.phase, lamp.confidence] for lamp in observation.lamps],
         "told": [told_row(told) for told in observation.told],
+        "repeat": observation.is_repeat,
+        "clock_offset_s": observation.clock_offset_s,
+        "check": None if observation.check is None else asdict(observation.check),
     }
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -91,6 +95,9 @@ def read_observation(line: str) -> Observation:
             lamps=tuple(LampReading(name, Phase(phase), confidence) for name, phase, confidence in row["lamps"]),
             is_cut=row["cut"],
             told=tuple(read_told(told) for told in row.get("told", ())),
+            is_repeat=row["repeat"],
+            clock_offset_s=row["clock_offset_s"],
+            check=None if row["check"] is None else PictureCheck(**row["check"]),
         )
     except (KeyError, TypeError, IndexError) as wrong:
         raise ValueError(f"not an observation: {wrong}") from wrong

@@ -9,7 +9,7 @@ from detector.repeaters import Repeaters
 from detector.signal_feed import FedSignals
 from detector.signals import Debouncer
 from detector.track import TrackKeeper
-from detector.vocabulary import Observation, Scene
+from detector.vocabulary import Observation, Scene, SignalTold
 
 
 class SceneBuilder:
@@ -21,10 +21,13 @@ class SceneBuilder:
         self._repeaters = Repeaters(camera.signals)
         self._fed = FedSignals()
         self._last: Scene | None = None
+        self._told: tuple[SignalTold, ...] = ()  # by controllers during repeats, for the next picture
 
     def update(self, observation: Observation) -> Scene:
-        """The scene of this observation. At a cut all tracks end and all lamps are unknown again, unless their
-        controller tells."""
+        """The scene of this observation. At a cut all tracks end and all lamps are unknown again, unless their controller
+        tells. In a repeat nobody was looked for: it moves no track and confirms no lamp."""
+        if observation.is_repeat:
+            return self._unseen(observation)
         if observation.is_cut:
             self._lamps.reset()
             self._repeaters.reset()
@@ -33,7 +36,8 @@ class SceneBuilder:
         at = observation.captured_at
         seen = self._lamps.update(at, observation.lamps)
         faults = self._repeaters.update(at, seen)
-        phases, contradictions = self._fed.update(at, observation.told, seen)
+        phases, contradictions = self._fed.update(at, (*self._told, *observation.told), seen)
+        self._told = ()
         self._last = Scene(
             frame_index=observation.frame_index,
             captured_at=observation.captured_at,
@@ -43,6 +47,11 @@ class SceneBuilder:
             signal_faults=(*faults, *contradictions),
         )
         return self._last
+
+    def _unseen(self, observation: Observation) -> Scene:
+        self._told = (*self._told, *observation.told)
+        signals = self._last.signals if self._last else MappingProxyType({})
+        return Scene(observation.frame_index, observation.captured_at, (), signals)
 
     def end(self) -> Scene | None:
         """The scene after the last observation: nobody is in sight any more, every track ends. None without any."""

@@ -173,6 +173,30 @@ class HelmetThresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class CareThresholds:
+    """When a camera is not believed: its view, its picture, its clock."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    moved_share: Share
+    moved_s: NotNegative
+    transient_s: NotNegative
+    dim_level: NotNegative
+    dark_level: NotNegative
+    fog_contrast_ratio: Share
+    fog_contrast_levels: NotNegative
+    fog_shadow_level: NotNegative
+    blur_ratio: Share
+    blind_ratio: Share
+    hidden_share: Share
+    glare_share: Share
+    picture_s: NotNegative
+    hidden_s: NotNegative
+    frozen_s: NotNegative
+    clear_s: NotNegative
+    clock_s: Positive
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """All of them, by room of use. `report_doubtful`: also report what a court would doubt."""
 
@@ -186,6 +210,7 @@ class Thresholds:
     wrong_way: WrongWayThresholds
     solid_line: SolidLineThresholds
     helmet: HelmetThresholds
+    care: CareThresholds
 
     def facts(self, *rooms: str) -> dict[str, JsonValue]:
         """The named rooms as plain JSON values, for the facts of a violation."""

@@ -4,8 +4,8 @@ The way of one frame:
 
     Frame ──observe (models)──▶ Observation ──track, debounce (pure)──▶ Scene ──rules (pure)──▶ Violation
 
-An `Observation` is all that models said about one frame and nothing else: recorded as a JSON line it replays the
-whole downstream without a model or a video. Boxes are (x1, y1, x2, y2) in pixels of the frame, x right, y down.
+An `Observation` is all that models and picture checks said about one frame and nothing else: recorded as a JSON line it
+replays the whole downstream without a model or a video. Boxes are (x1, y1, x2, y2) in pixels of the frame, x right, y down.
 `captured_at` (UTC, from the stream's own timestamps) is the only clock that rules see.
 """
 
@@ -65,11 +65,13 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One decoded picture. `index` counts decoded frames from 0; `pixels` is (height, width, 3) BGR."""
+    """One decoded picture. `index` counts decoded frames from 0; `pixels` is (height, width, 3) BGR. `received_at`: when
+    a live picture came in by this machine's clock; None for footage."""
 
     index: int
     captured_at: datetime
     pixels: Pixels
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,35 @@ class SignalTold:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureCheck:
+    """What a picture is worth as evidence, measured about once a second. Grey levels are 0..255.
+
+    `moved_share`: how far the view has moved from the reference view where the camera's geometry lies, as a share of
+    the picture's diagonal; None where that cannot be told (night, fog). Compared with the first seconds of the run:
+    `contrast_ratio`, `sharpness_ratio` (1: as then), `hidden_share` (of the patches that had structure and are not
+    covered by a vehicle, those that have lost it) and `glare_share` (of the picture, newly without drawing for
+    brightness); None until there is something to compare with.
+    """
+
+    moved_share: float | None
+    upper_quarter_level: float  # a quarter of the picture is brighter
+    highlight_level: float  # one part in twenty is brighter
+    shadow_level: float  # one part in twenty is darker
+    contrast_levels: float  # standard deviation
+    contrast_ratio: float | None = None
+    sharpness_ratio: float | None = None
+    hidden_share: float | None = None
+    glare_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """All that models and lamp readers said about one frame.
 
-    `is_cut`: the picture jumped (hard cut, lost packets, another scene): nothing may be joined across it. `told`: what
-    signal controllers said since the frame before.
+    `is_cut`: the picture jumped (hard cut, lost packets, another scene): nothing may be joined across it.
+    `is_repeat`: the picture is the last one once more; nobody was asked about it. `clock_offset_s`: this machine's
+    clock less the stream's when the picture came in (live streams only). `check` is None where none was due. `told`:
+    what signal controllers said since the frame before.
     """
 
     frame_index: int
@@ -129,6 +155,9 @@ class Observation:
     lamps: tuple[LampReading, ...]
     is_cut: bool = False
     told: tuple[SignalTold, ...] = ()
+    is_repeat: bool = False
+    clock_offset_s: float | None = None
+    check: PictureCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +237,25 @@ class SignalFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """Why the named rules are not believed on this camera since a moment. `reason` is a word of
+    `detector.suspensions.Trouble`, `measured` what began it, in the unit of that trouble. `until` is None while it
+    lasts."""
+
+    reason: str
+    since: datetime
+    rules: tuple[str, ...]
+    measured: float
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What a rule sees of one moment: tracks in order of id, signals by name.
 
     `ended_track_ids`: tracks that will never be seen again (lost, or cut off by a hard cut). `signal_faults`: those
-    found with this scene; no rule judges by them. `is_last`: the footage ended; nothing is in sight.
+    found with this scene; no rule judges by them. `is_last`: the footage ended; nothing is in sight. `suspensions`:
+    those in force; rules need not know them, for what they assert is withheld elsewhere (`detector.withhold`).
     """
 
     frame_index: int
@@ -222,6 +265,7 @@ class Scene:
     ended_track_ids: tuple[int, ...] = ()
     signal_faults: tuple[SignalFault, ...] = ()
     is_last: bool = False
+    suspensions: tuple[Suspension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

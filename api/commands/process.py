@@ -125,6 +125,8 @@ def footage_progress() -> Progress:
 def summary(report: RunReport, *, stored: bool) -> str:
     """What came of one file, in a sentence."""
     found = f"{report.violations} violation{'' if report.violations == 1 else 's'}"
+    if report.withheld:
+        found += f", {report.withheld} withheld because their rule was suspended"
     if report.repeated:
         return f"{found} (processed before, nothing to do)"
     return f"{found}, {report.new_cases} new case{'' if report.new_cases == 1 else 's'}" if stored else found

@@ -9,14 +9,15 @@ import typer
 from api.composition import judgement_of, open_books
 from api.footage_run import Judgement
 from api.processing import NewCase, Processing, Recording
-from api.reports import finish, report_error, report_note
+from api.reports import finish, report_error, report_note, report_warning
 from api.run_book import Books
 from api.settings import load_settings
 from api.signal_feeds import SignalFeeds
+from api.suspended import SuspensionNotes
 from detector.camera import Camera, load_camera
 from detector.live import LiveStream
 from detector.phase_log import LivePhases
-from detector.pipeline import run
+from detector.pipeline import Step, run
 from detector.thresholds import load_thresholds
 from detector.told import ToldObserver, VersionedObserver
 from models.errors import CameraFileError, UserError
@@ -76,8 +77,11 @@ class _Watch(threading.Thread):
             processing = Processing(judgement.camera, judgement.reader(), recording)
             report_note(f"{judgement.camera.id}: watching {stream.identity.name}")
             steps = run(stream.frames(), observer, judgement.camera, judgement.thresholds)
+            notes = SuspensionNotes(judgement.camera.id, report_warning)
             for outcome in processing.outcomes(steps):
-                if isinstance(outcome, NewCase):
+                if isinstance(outcome, Step):
+                    notes.look(outcome.scene)
+                elif isinstance(outcome, NewCase):
                     report_note(f"{judgement.camera.id}: {' + '.join(outcome.codes)} {outcome.case_id}")
         except UserError as error:
             self.failed = True

@@ -69,6 +69,8 @@ def frame(at_s: float = 0.0, size_wh: tuple[int, int] = (320, 240)) -> Frame:
     pixels = np.full((size_wh[1], size_wh[0], 3), 90, np.uint8)
     pixels[10:70, 10:34] = 30
     pixels[14:26, 16:28] = (30, 30, 250)
+    left = 100 + round(at_s * 80) % 100  # something moves: else it were a repeat
+    pixels[120:160, left : left + 40] = 250 - round(at_s * 80) % 97
     return Frame(round(at_s * 1000), START + timedelta(seconds=at_s), pixels)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detector.precision import rounded
 from detector.recording import Recorded, RecordingHeader, read_observation, read_observations, write_observation
-from detector.vocabulary import Detection, Frame, Head, LampReading, Observation, Phase, VehicleClass
+from detector.vocabulary import Detection, Frame, Head, LampReading, Observation, Phase, PictureCheck, VehicleClass
 from models.errors import FootageError
 
 START = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -28,6 +28,9 @@ detections = st.builds(
     Detection, st.sampled_from(VehicleClass), confidences, boxes, st.none() | st.lists(heads, max_size=3).map(tuple)
 )
 lamps = st.builds(LampReading, st.text(string.printable + "ệđ\u2028", max_size=9), st.sampled_from(Phase), confidences)
+levels = st.floats(0, 255)
+shares = st.none() | confidences
+checks = st.builds(PictureCheck, shares, levels, levels, levels, levels, shares, shares, shares, shares)
 observations = st.builds(
     Observation,
     frame_index=st.integers(0, 10**9),
@@ -36,6 +39,9 @@ observations = st.builds(
     detections=st.lists(detections, max_size=4).map(tuple),
     lamps=st.lists(lamps, max_size=3).map(tuple),
     is_cut=st.booleans(),
+    is_repeat=st.booleans(),
+    clock_offset_s=st.none() | st.floats(-1e6, 1e6),
+    check=st.none() | checks,
 )
 
 
@@ -61,12 +67,13 @@ def test_numbers_of_a_network_become_plain_ones() -> None:
 
 LINE = (
     '{"frame":1,"at":"2026-01-01T00:00:00+00:00","size":[1,1],'
-    '"vehicles":[["car",1,[0,0,1,1],null]],"lamps":[],"cut":false}'
+    '"vehicles":[["car",1,[0,0,1,1],null]],"lamps":[],"cut":false,"repeat":false,"clock_offset_s":null,"check":null}'
 )
 
 
 @pytest.mark.parametrize("line", [
     "", "{}", "[]", "null", "x" * 50, LINE[:-1], LINE.replace("car", "cow"), LINE.replace("[1,1]", "[1]"),
+    LINE.replace('"check":null', '"check":{}'),
     LINE.replace("0,0,1,1", "0,0,1"), LINE.replace("2026-01-01", "2026-13-01"), LINE.replace('"cut"', '"cat"'),
 ])  # fmt: skip
 def test_other_lines_are_refused(line: str) -> None:
@@ -169,9 +176,9 @@ def test_a_recording_of_something_else_is_started_anew(tmp_path: Path, changed: 
 def test_files_that_are_no_recording(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(content)
-    with pytest.raises(FootageError, match="not a recording of schema 1"):
+    with pytest.raises(FootageError, match="not a recording of schema 2"):
         list(read_observations(path))
-    assert observe(path, 2)[2] == "the file was not a recording of schema 1"
+    assert observe(path, 2)[2] == "the file was not a recording of schema 2"
     assert len(list(read_observations(path))) == 2
 
 
