@@ -69,7 +69,7 @@ def test_the_red_light_run_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("last_frame", "reported", "acquitted"),
-    [(92, ["RED_LIGHT"], []), (80, [], ["footage_ended"]), (64, [], ["lost_at_line"]), (50, [], [])],
+    [(97, ["RED_LIGHT"], []), (80, [], ["footage_ended"]), (64, [], ["lost_at_line"]), (50, [], [])],
 )
 def test_footage_that_ends_soon_after_the_passing(last_frame: int, reported: list[str], acquitted: list[str]) -> None:
     """It passes the line in frame 51. Driving in the junction at the end is going on, if the lamp was seen for long
