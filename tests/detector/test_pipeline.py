@@ -26,11 +26,11 @@ CAMERA = Camera(
     rules=(RuleName.RED_LIGHT,),
 )
 HEADER = RecordingHeader("ab" * 32, START.isoformat(), CAMERA.sha256, {"vehicles": "ef" * 32})
-FRAMES = 120
+FRAMES = 132
 
 
 class Script:
-    """A car drives straight up the picture for 8 seconds while the lamp is red; every second frame is due."""
+    """A car drives straight up the picture for 6.6 seconds while the lamp is red; every second frame is due."""
 
     def __init__(self) -> None:
         self.observed = 0

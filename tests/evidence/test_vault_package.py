@@ -34,7 +34,7 @@ from detector.source import Clock, SourceIdentity
 from detector.vocabulary import Box, Phase, SignalPhase, TrailPoint, Violation
 from evidence.vault import Evidence, SealedPackage, Vault, load_or_create, verify
 from evidence.vault.identity import case_id_of, unique_key
-from evidence.vault.manifest import canonical_json, manifest_bytes, parse_manifest
+from evidence.vault.manifest import PhasePart, canonical_json, manifest_bytes, parse_manifest
 from evidence.vault.overview import MARK, draw_overview
 from evidence.vault.package import STAGING, TRAIL_POINTS_MAX
 from evidence.vault.stills import wanted_times
@@ -383,3 +383,11 @@ def test_signal_phases_and_provenance_survive_the_way_into_the_manifest(vault: V
     sealed = vault.seal(evidence_of(make_violation(), source, signal_timeline=timeline, provenance=PROVENANCE))
     assert [part.phase for part in sealed.manifest.signal_timeline] == ["green", "yellow", "red"]
     assert sealed.manifest.provenance == PROVENANCE
+
+
+def test_a_change_seen_by_nobody_is_spelt_as_in_older_packages() -> None:
+    """Packages sealed before changes had two times must stay in canonical form."""
+    seen = PhasePart(signal="main", phase="red", since=at_s(2), not_before=at_s(1))
+    assert set(seen.model_dump(mode="json")) == {"signal", "phase", "since", "not_before"}
+    unseen = PhasePart(signal="main", phase="red", since=at_s(2))
+    assert set(unseen.model_dump(mode="json")) == {"signal", "phase", "since"}
