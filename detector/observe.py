@@ -145,7 +145,7 @@ class Observer:
         return _is_due(self._observed_at, captured_at, self._min_interval_s)
 
     def observe(self, frame: Frame) -> Observation:
-        """What is seen in a frame. Of a repeat of the last picture nobody is asked, and the next frame is due at once.
+        """What is seen in a frame. Of a repeat of the last picture nobody is asked; it keeps the rhythm of the analysis.
 
         Raises `FootageError` for another picture size than the camera's geometry.
         """
@@ -154,6 +154,7 @@ class Observer:
             raise wrong_resolution((width, height), self._camera, where=f"frame {frame.index}")
         offset_s = (frame.received_at - frame.captured_at).total_seconds() if frame.received_at else None
         seen = Observation(frame.index, frame.captured_at, (width, height), (), (), clock_offset_s=offset_s)
+        self._observed_at = frame.captured_at
         if self._repeats.is_repeat(frame.pixels):
             return replace(seen, is_repeat=True)
         is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
@@ -161,17 +162,16 @@ class Observer:
         if self._models.heads is not None and _is_due(self._heads_at, frame.captured_at, HEADS_INTERVAL_S):
             detections = _with_heads(self._models.heads, frame.pixels, detections)
             self._heads_at = frame.captured_at
-        self._observed_at = frame.captured_at
         lamps = self._read_lamps(frame.pixels, self._lamp_boxes)
         seen = rounded(replace(seen, detections=detections, lamps=lamps, is_cut=is_cut))  # as `follow` will get it
         return replace(seen, check=self._check(frame, seen))
 
     def follow(self, frame: Frame, observation: Observation) -> None:
         """Take note of a frame whose observation is known already, as if it had been observed here."""
+        self._observed_at = observation.captured_at
         if self._repeats.is_repeat(frame.pixels):
             return
         self._cuts.is_cut(frame.pixels, frame.captured_at)
-        self._observed_at = observation.captured_at
         if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):
             self._heads_at = observation.captured_at
         self._check(frame, observation)

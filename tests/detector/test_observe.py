@@ -97,6 +97,23 @@ def test_a_frame_from_the_past_is_due() -> None:
     assert watching.is_due(START + timedelta(seconds=4.0))
 
 
+def test_of_a_repeat_nobody_is_asked() -> None:
+    vehicles, heads = Vehicles((rider(100),)), Heads()
+    watching = observer(vehicles, heads)
+    shown = [frame(0.0), frame(0.0), frame(0.4)]
+    times = [START + timedelta(seconds=0.2 * index) for index in range(3)]
+    seen = [watching.observe(replace(each, captured_at=at)) for each, at in zip(shown, times, strict=True)]
+    assert [observation.is_repeat for observation in seen] == [False, True, False]
+    assert (vehicles.asked, len(heads.asked), seen[1].detections, seen[1].lamps) == (2, 2, (), ())
+    assert not watching.is_due(times[2] + timedelta(seconds=0.01))
+
+
+@pytest.mark.parametrize(("received_s", "offset_s"), [(None, None), (1.5, 0.5), (0.25, -0.75)])
+def test_a_live_observation_says_how_the_clocks_differ(received_s: float | None, offset_s: float | None) -> None:
+    received_at = None if received_s is None else START + timedelta(seconds=received_s)
+    assert observer(Vehicles()).observe(replace(frame(1.0), received_at=received_at)).clock_offset_s == offset_s
+
+
 def test_an_observation_says_what_was_seen() -> None:
     seen = observer(Vehicles((rider(100),)), Heads()).observe(frame(1.5))
     assert (seen.frame_index, seen.captured_at, seen.frame_size_wh) == (
