@@ -142,9 +142,9 @@ def story(judged: Judged) -> Iterator[str]:
         yield from _path(judged, index)
     for report in judged.reports:
         violation = report.violation
-        at = (violation.captured_at - moment(0)).total_seconds()
+        at_s = (violation.captured_at - moment(0)).total_seconds()
         facts = {key: value for key, value in violation.facts.items() if key not in ("thresholds", "phases", "votes")}
-        yield f"REPORTED vehicle {report.vehicle}: {violation.code} at {at:.2f} s, track {violation.track_id}, {facts}"
+        yield f"REPORTED vehicle {report.vehicle}: {violation.code} at {at_s:.2f} s, track {violation.track_id}, {facts}"
     for abstention in judged.abstentions:
         yield f"abstained: {abstention.code} track {abstention.track_id} {abstention.reason} {dict(abstention.facts)}"
 

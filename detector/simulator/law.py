@@ -91,10 +91,10 @@ class Watched:
 
 def rulings(scenario: Scenario, thresholds: Thresholds) -> list[Mapping[str, Ruling]]:
     """For every vehicle of the scenario, in its order: the truth by code."""
-    times = np.arange(0.0, scenario.until_s, STEP_S)
+    times: Floats = np.arange(0.0, scenario.until_s, STEP_S, dtype=np.float64)
     seen = [sightings(vehicle, scenario.lens, times) for vehicle in scenario.vehicles]
     hidden, _ = occlusion(seen, np.random.default_rng(0))
-    told = []
+    told: list[Mapping[str, Ruling]] = []
     for vehicle, one, behind in zip(scenario.vehicles, seen, hidden, strict=True):
         watched = _watched(scenario, vehicle, times, one, behind)
         red, stop = _at_the_line(scenario, watched, thresholds)

@@ -31,10 +31,10 @@ class Leg:
 
 def planned(legs: Sequence[Leg], start_m: float, start_speed: float, until_s: float) -> tuple[Floats, Floats]:
     """Times (N,) in steps of `STEP_S` from 0 and how far along its way the vehicle is then (N,), both float."""
-    times = np.arange(0.0, until_s + STEP_S, STEP_S)
+    times: Floats = np.arange(0.0, until_s + STEP_S, STEP_S, dtype=np.float64)
     way = np.empty(len(times))
     s, v, at = start_m, start_speed, 0
-    for index, t in enumerate(times):
+    for index, t in enumerate(times.tolist()):
         way[index] = s
         while at < len(legs) - 1 and _is_done(legs[at], s, v, t):
             at += 1

@@ -104,10 +104,12 @@ class Tally:
             raise TypeError("not a tally")
         if not (isinstance(agreement, list) and isinstance(listed, list)):
             raise TypeError("not a tally")
-        whole = [int(str(row[name])) for name in ("scenarios", "passages", "ghosts")]
+        scenarios, passages, ghosts = (int(str(row[name])) for name in ("scenarios", "passages", "ghosts"))
         counted = {code: CodeTally(**counts) for code, counts in codes.items() if isinstance(counts, dict)}  # type: ignore[arg-type]
         return cls(
-            *whole,
+            scenarios,
+            passages,
+            ghosts,
             {code: counted[code] for code in CODES},
             Counter({int(error): int(str(count)) for error, count in errors.items()}),
             [int(str(count)) for count in agreement],
