@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.json_lines import LineSink, violation_line
-from api.processing import NewCase, Outcome, Processing, Recording
+from api.processing import LostCase, NewCase, Outcome, Processing, Recording
 from api.run_book import Books, Lines, RunBook
 from detector.camera import Camera
 from detector.footage import FootageFile
@@ -90,8 +90,8 @@ def run_footage(
     lines, new_cases = [], 0
     with _remembering(footage, judgement, observations or (book.observations_file if book else None)) as observer:
         for outcome in _outcomes(footage, judgement, recording, book, observer, watcher):
-            if isinstance(outcome, NewCase):
-                new_cases += 1
+            if not isinstance(outcome, Outcome):
+                new_cases += isinstance(outcome, NewCase)
                 continue
             lines.append(violation_line(outcome.violation, outcome.reading))
             write(lines[-1])
@@ -106,12 +106,12 @@ def _outcomes(
     book: RunBook | None,
     observer: Observing,
     watcher: Watcher,
-) -> Iterator[Outcome | NewCase]:
+) -> Iterator[Outcome | NewCase | LostCase]:
     """Every violation with its plate and every new case, while the watcher and the book are told how far it is."""
     processing = Processing(judgement.camera, judgement.reader(), recording)
     steps = run(footage.frames(), observer, judgement.camera, judgement.thresholds)
     for count, outcome in enumerate(processing.outcomes(steps)):
-        if isinstance(outcome, Outcome | NewCase):
+        if isinstance(outcome, Outcome | NewCase | LostCase):
             yield outcome
             continue
         watcher.on_frame(outcome.scene.frame_index + 1)

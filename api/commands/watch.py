@@ -8,7 +8,7 @@ import typer
 
 from api.composition import judgement_of, open_books
 from api.footage_run import Judgement
-from api.processing import NewCase, Processing, Recording
+from api.processing import LostCase, NewCase, Processing, Recording
 from api.reports import finish, report_error, report_note
 from api.run_book import Books
 from api.settings import load_settings
@@ -19,6 +19,7 @@ from detector.thresholds import load_thresholds
 from models.errors import CameraFileError, UserError
 
 LOOK_S = 0.5  # how often the main thread looks whether all cameras have ended
+STOP_S = 120  # a camera of a full junction may have a minute's violations to seal when it is stopped
 
 
 def watch(
@@ -71,6 +72,8 @@ class _Watch(threading.Thread):
             report_note(f"{judgement.camera.id}: watching {stream.identity.name}")
             steps = run(stream.frames(), observer, judgement.camera, judgement.thresholds)
             for outcome in processing.outcomes(steps):
+                if isinstance(outcome, LostCase):
+                    report_error(outcome.error)
                 if isinstance(outcome, NewCase):
                     report_note(f"{judgement.camera.id}: {' + '.join(outcome.codes)} {outcome.case_id}")
         except UserError as error:
@@ -81,7 +84,7 @@ class _Watch(threading.Thread):
         """Ask the thread to end and wait until what it is recording is whole."""
         self._stopped.set()
         if self.is_alive():
-            self.join(timeout=30)
+            self.join(timeout=STOP_S)
 
 
 def _with_source(camera: Camera, path: Path) -> Camera:
