@@ -14,7 +14,7 @@ from pathlib import Path
 
 from api.explain import abstention_line
 from api.json_lines import LineSink, violation_line
-from api.processing import NewCase, Outcome, Processing, Recording
+from api.processing import LostCase, NewCase, Outcome, Processing, Recording
 from api.run_book import Books, RunBook, RunLines
 from api.suspended import SuspensionNotes
 from detector.camera import Camera
@@ -101,8 +101,8 @@ def run_footage(
     notes = SuspensionNotes(str(footage.path), warnings.append)
     with _remembering(footage, judgement, observations or (book.observations_file if book else None)) as observer:
         for outcome in _outcomes(footage, judgement, recording, book, observer, watcher, notes):
-            if isinstance(outcome, NewCase):
-                new_cases += 1
+            if isinstance(outcome, NewCase | LostCase):
+                new_cases += isinstance(outcome, NewCase)
             elif isinstance(outcome, Abstention):
                 lines.abstentions.append(abstention_line(outcome))
                 explain(lines.abstentions[-1])
@@ -121,13 +121,13 @@ def _outcomes(
     observer: Observing,
     watcher: Watcher,
     notes: SuspensionNotes,
-) -> Iterator[Outcome | NewCase | Abstention]:
+) -> Iterator[Outcome | NewCase | LostCase | Abstention]:
     """Every violation with its plate, every new case and every acquittal, while the watcher and the book are told how far
     it is, and the user what is suspended."""
     processing = Processing(judgement.camera, judgement.reader(), recording)
     steps = run(footage.frames(), observer, judgement.camera, judgement.thresholds)
     for count, outcome in enumerate(processing.outcomes(steps)):
-        if isinstance(outcome, Outcome | NewCase):
+        if isinstance(outcome, Outcome | NewCase | LostCase):
             yield outcome
             continue
         yield from outcome.abstentions

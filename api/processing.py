@@ -19,7 +19,7 @@ from detector.vocabulary import Violation
 from evidence.gathering import Gathering, SeenViolation, VehicleGroup
 from evidence.recorder import Recorder
 from evidence.vault.manifest import ProvenancePart
-from models.errors import UserError
+from models.errors import FootageError, UserError
 from ocr.reader import PlateReader
 from ocr.reading import PlateReading
 
@@ -44,6 +44,15 @@ class NewCase:
 
 
 @dataclass(frozen=True, slots=True)
+class LostCase:
+    """Violations of a live camera whose pictures are no longer kept, because the stream was gone for too long: they
+    cannot be proved, and the camera goes on."""
+
+    codes: tuple[str, ...]
+    error: FootageError
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Where outcomes are recorded: the recorder, what the clip is cut from, and which programs and weights judged."""
 
@@ -64,7 +73,7 @@ class Processing:
         self._gathering = Gathering()
         self._pending: list[Violation] = []
 
-    def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | NewCase | Step]:
+    def outcomes(self, steps: Iterable[Step]) -> Iterator[Outcome | NewCase | LostCase | Step]:
         """Every step as it passes (for progress), every outcome as soon as it is complete, and every new case.
 
         Raises what `steps` raises, after recording what was found until then.
@@ -86,7 +95,7 @@ class Processing:
         if failure is not None:
             raise failure
 
-    def _pass(self, step: Step) -> Iterator[Outcome | NewCase | Step]:
+    def _pass(self, step: Step) -> Iterator[Outcome | NewCase | LostCase | Step]:
         for fault in step.scene.signal_faults:
             report_warning(f"{self._camera.id}: {fault.line()}")
         self._history.update(step.scene)
@@ -110,26 +119,36 @@ class Processing:
         self._pending = [violation for violation in self._pending if violation not in ready]
         return ready
 
-    def _complete(self, violation: Violation) -> Iterator[Outcome | NewCase]:
+    def _complete(self, violation: Violation) -> Iterator[Outcome | NewCase | LostCase]:
         reading = self._reader.read_track(self._gallery.crops(violation.track_id))
         yield Outcome(violation, reading)
         trail = self._history.trail(violation.track_id)
         yield from self._record(self._gathering.add(SeenViolation(violation, reading, trail)))
 
-    def _record(self, groups: Iterable[VehicleGroup]) -> Iterator[NewCase]:
+    def _record(self, groups: Iterable[VehicleGroup]) -> Iterator[NewCase | LostCase]:
         if self._recording is None:
             return
         for group in groups:
-            made = self._recording.recorder.record(
-                group.violations,
-                camera=self._camera,
-                reading=group.reading,
-                source=self._recording.source,
-                trail=group.trail,
-                signal_timeline=self._history.signal_timeline(
-                    min(violation.from_at for violation in group.violations),
-                    max(violation.to_at for violation in group.violations),
-                ),
-                provenance=self._recording.provenance,
-            )
-            yield from (NewCase(case_id, tuple(one.code for one in group.violations)) for case_id in made)
+            codes = tuple(violation.code for violation in group.violations)
+            try:
+                made = self._recorded(self._recording, group)
+            except FootageError as error:
+                if self._recording.source.identity.kind == "file":
+                    raise  # the file is still there: processed again, nothing is lost
+                yield LostCase(codes, error)
+                continue
+            yield from (NewCase(case_id, codes) for case_id in made)
+
+    def _recorded(self, recording: Recording, group: VehicleGroup) -> tuple[str, ...]:
+        return recording.recorder.record(
+            group.violations,
+            camera=self._camera,
+            reading=group.reading,
+            source=recording.source,
+            trail=group.trail,
+            signal_timeline=self._history.signal_timeline(
+                min(violation.from_at for violation in group.violations),
+                max(violation.to_at for violation in group.violations),
+            ),
+            provenance=recording.provenance,
+        )

@@ -8,7 +8,7 @@ import typer
 
 from api.composition import judgement_of, open_books
 from api.footage_run import Judgement
-from api.processing import NewCase, Processing, Recording
+from api.processing import LostCase, NewCase, Processing, Recording
 from api.reports import finish, report_error, report_note, report_warning
 from api.run_book import Books
 from api.settings import load_settings
@@ -23,6 +23,7 @@ from detector.told import ToldObserver, VersionedObserver
 from models.errors import CameraFileError, UserError
 
 LOOK_S = 0.5  # how often the main thread looks whether all cameras have ended
+STOP_S = 120  # a camera of a full junction may have a minute's violations to seal when it is stopped
 
 
 def watch(
@@ -81,6 +82,8 @@ class _Watch(threading.Thread):
             for outcome in processing.outcomes(steps):
                 if isinstance(outcome, Step):
                     notes.look(outcome.scene)
+                elif isinstance(outcome, LostCase):
+                    report_error(outcome.error)
                 elif isinstance(outcome, NewCase):
                     report_note(f"{judgement.camera.id}: {' + '.join(outcome.codes)} {outcome.case_id}")
         except UserError as error:
@@ -99,7 +102,7 @@ class _Watch(threading.Thread):
         """Ask the thread to end and wait until what it is recording is whole."""
         self._stopped.set()
         if self.is_alive():
-            self.join(timeout=30)
+            self.join(timeout=STOP_S)
 
 
 def _with_source(camera: Camera, path: Path) -> Camera:

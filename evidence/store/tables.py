@@ -1,7 +1,8 @@
 """Tables of the store. Rows stay inside `evidence`; the rooms above see frozen dataclasses.
 
 `cases`, `case_violation`, `case_event`, `notice`, `audit_log` and `ledger_entry` are append-only: triggers made by the
-migrations refuse UPDATE and DELETE (and TRUNCATE on PostgreSQL). Every time is UTC and comes back timezone-aware from both databases.
+migrations refuse UPDATE and DELETE (and TRUNCATE on PostgreSQL). Every time is UTC and comes back timezone-aware from
+both databases.
 """
 
 from datetime import UTC, datetime

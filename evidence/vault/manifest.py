@@ -225,9 +225,8 @@ class ManifestV1(_ManifestParts):
     @property
     def violations(self) -> tuple[SealedViolation, ...]:
         """The one violation, as the newer version says it."""
-        return (
-            SealedViolation(**self.violation.model_dump(), unique_key=self.unique_key, still="during.jpg"),
-        )  # fmt: skip
+        facts = self.violation.model_dump()
+        return (SealedViolation(**facts, unique_key=self.unique_key, still="during.jpg"),)
 
     @property
     def main(self) -> SealedViolation:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 
-from api.processing import NewCase, Outcome, Processing, Recording
+from api.processing import LostCase, NewCase, Outcome, Processing, Recording
 from detector.camera import Camera
-from detector.footage import FootageFile
 from detector.pipeline import Step
+from detector.source import ClipSource, SourceIdentity
 from detector.vocabulary import Movement, Observation, Scene, Track, VehicleClass, Violation
 from evidence.recorder import Recorder
 from models.errors import FootageError
@@ -70,9 +70,22 @@ def steps(found: dict[int, list[Violation]], seconds: int, *, in_sight: int, bro
         raise FootageError("the stream broke")
 
 
-def run(notes: Notes, passing: Iterator[Step]) -> list[tuple[int, str]]:
+def said(one: Outcome | NewCase | LostCase) -> str:
+    if isinstance(one, LostCase):
+        return f"lost {'+'.join(one.codes)}: {one.error.what}"
+    return one.violation.code if isinstance(one, Outcome) else one.case_id
+
+
+class Source:
+    """Where clips would be cut from: a file, or a stream."""
+
+    def __init__(self, kind: Literal["file", "stream"]) -> None:
+        self.identity = SourceIdentity(kind, "junction", None)
+
+
+def run(notes: Notes, passing: Iterator[Step], kind: Literal["file", "stream"] = "file") -> list[tuple[int, str]]:
     """What came out: (second, code or case)."""
-    recording = Recording(cast("Recorder", notes), cast("FootageFile", None), footage.PROVENANCE)
+    recording = Recording(cast("Recorder", notes), cast("ClipSource", Source(kind)), footage.PROVENANCE)
     processing = Processing(cast("Camera", None), cast("PlateReader", NoPlates()), recording)
     out: list[tuple[int, str]] = []
     second = 0
@@ -80,9 +93,18 @@ def run(notes: Notes, passing: Iterator[Step]) -> list[tuple[int, str]]:
         if isinstance(one, Step):
             second = one.scene.frame_index
         else:
-            out.append((second, one.violation.code if isinstance(one, Outcome) else one.case_id))
-        assert isinstance(one, Step | Outcome | NewCase)
+            out.append((second, said(one)))
     return out
+
+
+class Forgetful(Notes):
+    """A recorder that finds no pictures of the first group any more."""
+
+    def record(self, violations: tuple[Violation, ...], **_: object) -> tuple[str, ...]:
+        made = super().record(violations)
+        if len(self.groups) == 1:
+            raise FootageError("nothing is kept of that time any more")
+        return made
 
 
 FOUND = {5: [violation("HELMET_RIDER", 5)], 9: [violation("RED_LIGHT", 9), violation("WRONG_LANE", 9, track_id=8)]}
@@ -117,3 +139,10 @@ def test_a_failure_on_the_way_records_what_was_found_and_is_told() -> None:
     with pytest.raises(FootageError, match="the stream broke"):
         run(notes, steps(FOUND, 11, in_sight=20, broken=True))
     assert notes.groups == [("RED_LIGHT", "HELMET_RIDER"), ("WRONG_LANE",)]
+
+
+def test_a_live_camera_goes_on_where_pictures_are_gone_and_a_file_is_processed_again() -> None:
+    out = [what for _, what in run(Forgetful(), steps(FOUND, 11, in_sight=20), kind="stream")]
+    assert out[3:] == ["lost RED_LIGHT+HELMET_RIDER: nothing is kept of that time any more", "case 2"]
+    with pytest.raises(FootageError, match="nothing is kept"):
+        run(Forgetful(), steps(FOUND, 11, in_sight=20), kind="file")
