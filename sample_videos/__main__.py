@@ -1,7 +1,8 @@
 """Command line of the renderer.
 
 `python -m sample_videos render [--clip NAME] [--out DIR]` draws the demo's clips anew (about 11 minutes of processor time);
-`python -m sample_videos training --frames N --seed S --out DIR` draws labelled pictures of random streets.
+`python -m sample_videos training --frames N --seed S --out DIR` draws labelled pictures of random streets;
+`python -m sample_videos scenarios --count N --seed S --out DIR` draws random clips with their camera files and truth.
 """
 
 from __future__ import annotations
@@ -21,7 +22,19 @@ def main() -> None:
     training.add_argument("--frames", type=int, required=True)
     training.add_argument("--seed", type=int, default=1)
     training.add_argument("--out", type=Path, required=True)
+    scenarios = commands.add_parser("scenarios", help="random clips with exact truth; finished ones are left alone")
+    scenarios.add_argument("--count", type=int, required=True)
+    scenarios.add_argument("--seed", type=int, default=1)
+    scenarios.add_argument("--out", type=Path, required=True)
+    scenarios.add_argument("--only", type=int, help="only the scenario of this number")
+    scenarios.add_argument("--no-video", action="store_true", help="only the camera files and the truth")
     given = parser.parse_args()
+    if given.command == "scenarios":
+        from .scenario_files import write_scenarios
+
+        numbers = range(given.count) if given.only is None else [given.only]
+        write_scenarios(given.seed, numbers, given.out, video=not given.no_video)
+        return
     if given.command == "training":
         from .training import write_frames
 

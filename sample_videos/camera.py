@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,11 +31,7 @@ class PoleCamera:
 
     def axes(self) -> Array:
         """Rows right, down, ahead (3, 3)."""
-        ahead = np.asarray(self.target, float) - np.asarray(self.position, float)
-        ahead /= np.linalg.norm(ahead)
-        right = np.cross(ahead, (0.0, 0.0, 1.0))
-        right /= np.linalg.norm(right)
-        return np.stack([right, np.cross(ahead, right), ahead])
+        return _axes(self.position, self.target)
 
     def project(self, points: ArrayLike) -> tuple[Array, Array]:
         """Pixels (N, 2) x right, y down, and depth (N,) in metres; a depth below 0.1 is behind the camera."""
@@ -51,6 +48,17 @@ class PoleCamera:
             raise ValueError(f"pixel ({x_px}, {y_px}) is above the horizon")
         reach = -self.position[2] / ray[2]
         return self.position[0] + reach * ray[0], self.position[1] + reach * ray[1]
+
+
+@lru_cache(maxsize=8)
+def _axes(position: tuple[float, float, float], target: tuple[float, float, float]) -> Array:
+    ahead = np.asarray(target, float) - np.asarray(position, float)
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, (0.0, 0.0, 1.0))
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(ahead, right), ahead])
+    axes.setflags(write=False)  # shared by all who ask
+    return axes
 
 
 def box_around(pixels: Array, width: int, height: int) -> tuple[float, float, float, float] | None:

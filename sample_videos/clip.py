@@ -12,6 +12,7 @@ from .lamps import Lamp
 from .motion import Motion, Path
 from .pose import Daylight, Placed, placement
 from .street import StreetPlan
+from .weather import Weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Clip:
     scenery: tuple[Actor, ...] = ()  # parked bikes: never move
     stop_line: bool = False
     fps: int = 15
+    weather: Weather | None = None  # None: as drawn
+    crf: int = 27  # of H.264: the higher, the smaller the file and the poorer the picture
 
     @property
     def frames(self) -> int:

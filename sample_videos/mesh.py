@@ -27,7 +27,7 @@ class Surface(IntEnum):
     LIGHT = 3  # shines by itself: lamps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
     """Points (N, 3) float, triangles (M, 3) int, colours (M, 3) float 0..255, surfaces (M,) of `Surface`."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+START_Y = -16.0  # where paths begin unless they say otherwise
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Path:
         return float(spot[0]), float(spot[1])
 
 
-def ahead(x: float, y_from: float = -16.0, y_to: float = 60.0) -> Path:
+def ahead(x: float, y_from: float = START_Y, y_to: float = 60.0) -> Path:
     """Straight along the street; `way_m` counts from `y_from` (which may be the far end)."""
     return Path(((x, y_from), (x, y_to)))
 
@@ -49,14 +50,20 @@ def across(y: float, x_from: float, x_to: float) -> Path:
     return Path(((x_from, y), (x_to, y)))
 
 
-def right_turn(x: float, turn_y: float, radius: float, y_from: float = -16.0) -> Path:
+def right_turn(x: float, turn_y: float, radius: float, y_from: float = START_Y) -> Path:
     """Up to `turn_y`, then a quarter circle to the right, then on."""
     angles = np.linspace(0, np.pi / 2, 24)
     arc = [(x + radius * (1 - float(np.cos(a))), turn_y + radius * float(np.sin(a))) for a in angles]
     return Path(((x, y_from), *arc, (x + radius + 12, turn_y + radius)))
 
 
-def u_turn(x: float, turn_y: float, radius: float, y_from: float = -16.0) -> Path:
+def left_turn(x: float, turn_y: float, radius: float, y_from: float = START_Y) -> Path:
+    """Up to `turn_y`, then a quarter circle to the left, then on."""
+    mirrored = right_turn(-x, turn_y, radius, y_from)
+    return Path(tuple((-px, py) for px, py in mirrored.points))
+
+
+def u_turn(x: float, turn_y: float, radius: float, y_from: float = START_Y) -> Path:
     """Up to `turn_y`, a half circle to the left, and back."""
     angles = np.linspace(0, np.pi, 40)
     arc = [(x - radius * (1 - float(np.cos(a))), turn_y + radius * float(np.sin(a))) for a in angles]
@@ -70,7 +77,7 @@ def swerve(
     y_back: float,
     *,
     ramp_m: float = 4.0,
-    y_from: float = -16.0,
+    y_from: float = START_Y,
     y_to: float = 60.0,
 ) -> Path:
     """Straight, but `aside_m` to the right between `y_out` and `y_back`, with soft ramps."""

@@ -7,6 +7,7 @@ users themselves, drawn over it with soft edges. A second drawing in flat colour
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -23,12 +24,18 @@ from .pose import Daylight, Decal, Placed
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Light = NDArray[np.float32]
+FAINT_SHADOW = 0.15  # under clouds; not worth a second drawing of a frame where edges are hard anyway
 
 _SPECULAR = {Surface.MATTE: 0.0, Surface.GLOSS: 0.45, Surface.GLASS: 0.9, Surface.LIGHT: 0.0}
 _POWER = {Surface.MATTE: 1.0, Surface.GLOSS: 30.0, Surface.GLASS: 60.0, Surface.LIGHT: 1.0}
 
 
-def _poly(mesh: Mesh, chosen: NDArray[np.bool_]) -> pv.PolyData:
+@lru_cache(maxsize=2000)
+def _poly(mesh: Mesh, surface: Surface) -> pv.PolyData | None:
+    """The triangles of one surface, ready to draw; kept, because road users come again on other stages."""
+    chosen = mesh.surfaces == int(surface)
+    if not chosen.any():
+        return None
     tris = mesh.triangles[chosen]
     used, index = np.unique(tris, return_inverse=True)
     faces = np.hstack([np.full((len(tris), 1), 3), index.reshape(-1, 3)]).ravel()
@@ -59,11 +66,11 @@ def _decal_actor(decal: Decal) -> vtk.vtkActor:
 def _mesh_actors(mesh: Mesh) -> list[vtk.vtkActor]:
     actors = []
     for surface in Surface:
-        chosen = mesh.surfaces == int(surface)
-        if not chosen.any():
+        poly = _poly(mesh, surface)
+        if poly is None:
             continue
         mapper = vtk.vtkPolyDataMapper()
-        mapper.SetInputData(_poly(mesh, chosen))
+        mapper.SetInputData(poly)
         mapper.SetScalarModeToUseCellFieldData()
         mapper.SelectColorArray("rgb")
         mapper.SetColorModeToDirectScalars()
@@ -276,11 +283,14 @@ class Stage:
         return actors
 
     def _shadows(self, placed: Sequence[Placed]) -> Light:
+        if self._edge_samples == 0 and self._light.shadow < FAINT_SHADOW:
+            return self._full_size(self._contact(placed))
         used = []
         for item in placed:
             key = id(item.figure)
             if key not in self._casts:
-                self._casts[key] = self._flat_actors(item.figure.whole, np.eye(4), (1, 1, 1))
+                parts = (item.figure.body, *item.figure.heads)
+                self._casts[key] = [actor for mesh in parts for actor in self._flat_actors(mesh, np.eye(4), (1, 1, 1))]
             for actor in self._casts[key]:
                 actor.SetUserMatrix(_vtk_matrix(self._flatten @ item.matrix))
             used += self._casts[key]

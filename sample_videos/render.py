@@ -19,14 +19,15 @@ from .mesh import Mesh, join
 from .plates import plate_font
 from .raster import Stage
 from .street import build
+from .weather import Atmosphere
 
-CRF = "27"
 _TICKS_PER_FRAME = 1000  # time base 1/15000 at 15 frames a second: players like fine clocks
 
 
-def stage_of(clip: Clip) -> Stage:
+def stage_of(clip: Clip, *, quick: bool = False) -> Stage:
+    """`quick`: hard edges, for clips that are blurred and grained by their weather anyway."""
     around = build(clip.plan)
-    return Stage(clip.camera, clip.light, around.still, around.decals, _posts(clip))
+    return Stage(clip.camera, clip.light, around.still, around.decals, _posts(clip), soft_edges=not quick)
 
 
 def _posts(clip: Clip) -> list[Mesh]:
@@ -40,11 +41,14 @@ def _posts(clip: Clip) -> list[Mesh]:
 def frames_of(clip: Clip, stage: Stage) -> Iterator[NDArray[np.uint8]]:
     """RGB frames (height, width, 3), in order."""
     glows: dict[tuple[str, str], Mesh] = {}
+    air = Atmosphere(clip.camera, clip.weather) if clip.weather else None
     for number in range(clip.frames):
-        yield frame_of(clip, stage, number, glows)
+        yield frame_of(clip, stage, number, glows, air)
 
 
-def frame_of(clip: Clip, stage: Stage, number: int, glows: dict[tuple[str, str], Mesh]) -> NDArray[np.uint8]:
+def frame_of(
+    clip: Clip, stage: Stage, number: int, glows: dict[tuple[str, str], Mesh], air: Atmosphere | None = None
+) -> NDArray[np.uint8]:
     t = number / clip.fps
     placed = [actor.pose(t) for actor in (*clip.actors, *clip.scenery)]
     lamps = []
@@ -52,22 +56,35 @@ def frame_of(clip: Clip, stage: Stage, number: int, glows: dict[tuple[str, str],
         key = (plan.lamp.name, plan.phase_at(t))
         lamps.append(glows.setdefault(key, plan.lamp.glow(key[1])))
     picture = stage.draw([item for item in placed if _worth_drawing(clip, item.matrix)], lamps)
-    return _develop(clip, picture, t)
+    developed = air.develop(picture, placed, _discs(clip, t), number) if air else picture.astype(np.float32)
+    return _develop(clip, developed, t)
 
 
 def _worth_drawing(clip: Clip, matrix: NDArray[np.float64]) -> bool:
     """Near enough to the view to be seen or to throw a shadow into it."""
     pixels, depth = clip.camera.project(matrix[:3, 3])
+    share = clip.camera.width / 1920
     return bool(
         depth[0] > 6
-        and -900 < pixels[0, 0] < clip.camera.width + 900
-        and -500 < pixels[0, 1] < clip.camera.height + 1200
+        and -900 * share < pixels[0, 0] < clip.camera.width + 900 * share
+        and -500 * share < pixels[0, 1] < clip.camera.height + 1200 * share
     )
 
 
-def _develop(clip: Clip, picture: NDArray[np.uint8], t_s: float) -> NDArray[np.uint8]:
+def _discs(clip: Clip, t_s: float) -> list[tuple[float, float, float]]:
+    """x, y and radius in pixels of the lamps that are lit."""
+    lit = []
+    for plan in clip.signals:
+        phase = plan.phase_at(t_s)
+        if phase in LIT:
+            pixels, depth = clip.camera.project(_disc_at(plan.lamp, phase))
+            x, y = pixels[0]
+            lit.append((float(x), float(y), float(clip.camera.focal_px * plan.lamp.radius / depth[0])))
+    return lit
+
+
+def _develop(clip: Clip, out: NDArray[np.float32], t_s: float) -> NDArray[np.uint8]:
     """Lamp glow and the burnt-in clock."""
-    out = picture.astype(np.float32)
     for plan in clip.signals:
         phase = plan.phase_at(t_s)
         if phase in LIT:
@@ -104,30 +121,33 @@ def _clock(clip: Clip, picture: NDArray[np.uint8], t_s: float) -> NDArray[np.uin
     """What recorders burn in: the time and the camera's name."""
     shown = datetime.fromisoformat(clip.started_at) + timedelta(seconds=t_s)
     text = f"{shown:%d-%m-%Y %H:%M:%S}   {clip.title}"
-    strip = Image.fromarray(picture[8:58, :1000])
+    share = clip.camera.width / 1920
+    top, bottom, right = round(8 * share), round(58 * share), round(1000 * share)
+    strip = Image.fromarray(picture[top:bottom, :right])
     draw = ImageDraw.Draw(strip)
-    draw.text((20, 6), text, font=plate_font(28), fill=(245, 245, 240), stroke_width=2, stroke_fill=(20, 20, 20))
-    picture[8:58, :1000] = np.asarray(strip)
+    look = {"font": plate_font(round(28 * share)), "stroke_width": round(2 * share)}
+    draw.text((round(20 * share), round(6 * share)), text, fill=(245, 245, 240), stroke_fill=(20, 20, 20), **look)
+    picture[top:bottom, :right] = np.asarray(strip)
     return picture
 
 
-def write_video(clip: Clip, out: Path) -> None:
+def write_video(clip: Clip, out: Path, *, quick: bool = False) -> None:
     """NAME.mp4 and NAME.jpg (a still) into `out`."""
     out.mkdir(parents=True, exist_ok=True)
-    stage = stage_of(clip)
-    _encode(clip, frames_of(clip, stage), out / f"{clip.name}.mp4")
+    stage = stage_of(clip, quick=quick)
+    _encode(clip, frames_of(clip, stage), out / f"{clip.name}.mp4", preset="veryfast" if quick else "slow")
     stage.close()
 
 
-def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
+def _encode(clip: Clip, frames: Iterator[NDArray[np.uint8]], path: Path, *, preset: str) -> None:
     with av.open(str(path), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as container:
         container.metadata["creation_time"] = f"{clip.started_at}.000000+07:00"  # the burnt-in clock, Vietnam's time
         stream = container.add_stream(
             "libx264",
             rate=clip.fps,
             options={
-                "crf": CRF,
-                "preset": "slow",
+                "crf": str(clip.crf),
+                "preset": preset,
                 "flags": "+bitexact",
                 "x264-params": "keyint=30:threads=2:lookahead-threads=1",
             },

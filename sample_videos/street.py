@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -77,6 +78,7 @@ class Surroundings:
     decals: tuple[Decal, ...]
 
 
+@lru_cache(maxsize=1)  # scenarios of one place follow each other
 def build(plan: StreetPlan) -> Surroundings:
     rng = np.random.default_rng(plan.seed)
     houses, fronts = _houses(plan, rng)

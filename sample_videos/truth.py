@@ -45,7 +45,7 @@ def truth(clip: Clip) -> dict[str, Any]:
         "height": clip.camera.height,
         "frames": clip.frames,
         "camera": geometry(clip),
-        "signals": [span for plan in clip.signals for span in _spans(clip, plan.lamp.name)],
+        "signals": [span for plan in clip.signals for span in spans(clip, plan.lamp.name)],
         "vehicles": [entry for actor in clip.actors if (entry := _vehicle(clip, actor, cast))],
         "motorcycles": [
             entry
@@ -57,7 +57,7 @@ def truth(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _spans(clip: Clip, name: str) -> list[dict[str, Any]]:
+def spans(clip: Clip, name: str) -> list[dict[str, Any]]:
     plan = next(p for p in clip.signals if p.lamp.name == name)
     phases = [plan.phase_at(k / clip.fps) for k in range(clip.frames)]
     spans: list[dict[str, Any]] = []

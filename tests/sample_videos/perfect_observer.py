@@ -15,11 +15,11 @@ from sample_videos.pose import Placed
 
 STARTED_AT = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
 HIDDEN_SHARE_MAX = 0.6
-STEP = 2  # 7.5 looks a second
+LOOKS_PER_S = 7.5
 
 
 def observations(clip: Clip) -> Iterator[Observation]:
-    for number in range(0, clip.frames, STEP):
+    for number in range(0, clip.frames, max(1, round(clip.fps / LOOKS_PER_S))):
         t_s = number / clip.fps
         placed = [actor.pose(t_s) for actor in (*clip.actors, *clip.scenery)]
         vehicles = [item for item in placed if item.figure.design.kind is not Kind.PEDESTRIAN]
