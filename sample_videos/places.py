@@ -14,7 +14,7 @@ from .wardrobe import pick
 
 Rng = np.random.Generator
 SIZES = ((960, 540), (960, 540), (960, 540), (1280, 720))
-TRIES_MAX = 400
+TRIES_MAX, PLANS_MAX = 400, 20
 NEAR_Y, FAR_Y = -18.0, 50.0
 
 
@@ -39,7 +39,15 @@ class Place:
 
 def random_place(seed: int, number: int) -> Place:
     """Place `number` of `seed`: always the same one."""
-    rng = np.random.default_rng([seed, number, 11])
+    for attempt in range(PLANS_MAX):
+        place = _drawn_place(np.random.default_rng([seed, number, 11, attempt] if attempt else [seed, number, 11]))
+        if place is not None:
+            return place
+    raise ValueError(f"place {number} of seed {seed}: no camera sees any of {PLANS_MAX} roads")
+
+
+def _drawn_place(rng: Rng) -> Place | None:
+    """A road with a camera that sees enough of it; None where none was found (a road too wide for the lenses)."""
     junction = bool(rng.random() < 0.6)
     bus_lane = not junction and bool(rng.random() < 0.6)
     plan = _junction(rng) if junction else _street(rng, bus_lane=bus_lane)
@@ -47,11 +55,10 @@ def random_place(seed: int, number: int) -> Place:
     lamp = Lamp("main", LampKind.DISCS, (plan.right_end + 0.45, 0.1, z), ("straight", "left", "right"), radius)
     width, height = pick(rng, SIZES)
     for _ in range(TRIES_MAX):
-        camera = _camera(rng, plan, width, height)
-        place = Place(plan, camera, bus_lane, lamp if junction else None)
+        place = Place(plan, _camera(rng, plan, width, height), bus_lane, lamp if junction else None)
         if _sees_enough(place):
             return place
-    raise ValueError(f"place {number} of seed {seed}: no camera sees it after {TRIES_MAX} tries")
+    return None
 
 
 def _junction(rng: Rng) -> StreetPlan:

@@ -230,8 +230,7 @@ def _join(
 
 def _collide(one: Actor, other: Actor, seconds: float) -> bool:
     """Whether their footprints (with a little room) ever meet."""
-    for t in np.arange(0.0, seconds + 0.01, 0.2):
-        (x1, y1, a1), (x2, y2, a2) = _footprint(one, float(t)), _footprint(other, float(t))
+    for (x1, y1, a1), (x2, y2, a2) in zip(_footprints(one, seconds), _footprints(other, seconds), strict=True):
         if max(abs(x1 - x2), abs(y1 - y2)) > 13:
             continue
         gaps = []
@@ -241,6 +240,11 @@ def _collide(one: Actor, other: Actor, seconds: float) -> bool:
         if max(gaps) < 0.15:
             return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _footprints(actor: Actor, seconds: float) -> list[tuple[float, float, float]]:
+    return [_footprint(actor, float(t)) for t in np.arange(0.0, seconds + 0.01, 0.2)]
 
 
 def _footprint(actor: Actor, t_s: float) -> tuple[float, float, float]:
