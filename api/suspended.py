@@ -27,6 +27,7 @@ WORDS: dict[Trouble, tuple[str, str]] = {
     Trouble.BLIND: ("the picture is blurred beyond use", "Clean the lens and check its focus."),
     Trouble.HIDDEN: ("something covers a part of the picture", "Clean the lens and look for leaves or webs before it."),
     Trouble.GLARE: ("light blinds the camera", "Shade the lens from the sun, or turn the lamp that shines into it."),
+    Trouble.TURMOIL: ("boxes jump to and fro as no vehicle does", "Check the stream, the weights and the camera."),
     Trouble.FROZEN: ("the picture stands still", "Restart the camera or its recorder."),
     Trouble.CLOCK: (
         "the stream's clock and this machine's differ",

@@ -15,6 +15,7 @@ from detector.vocabulary import Movement, Point
 
 MOVEMENTS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
 SIDES = ((1, Movement.RIGHT), (-1, Movement.LEFT))
+STRAIGHT_BACK_DEG = 170.0  # which way round does not show; else a U-turn goes to the left, as traffic keeps right
 ROAD_SLACK_DEG = 20.0  # lanes fan out towards the camera: their direction tells a heading this much worse than the way
 
 
@@ -66,7 +67,8 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     ahead = dot(unit(approach), driven) / way.height_px
     aside = dot(to_the_right(approach), driven) / way.height_px
     turned, off_road = turn_deg(approach, way.heading), turn_deg(way.road, way.heading)
-    if abs(turned) >= thresholds.u_turn_deg and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
+    comes_back = -turned >= thresholds.u_turn_deg or abs(turned) >= STRAIGHT_BACK_DEG
+    if comes_back and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
         return _decided(Movement.U_TURN)
     for side, movement in SIDES:
         off = side * turned >= thresholds.turn_deg + slack and side * aside >= thresholds.turn_aside_heights

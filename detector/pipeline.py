@@ -70,8 +70,9 @@ class _Chain:
 
     def step(self, frame: Frame | None, observation: Observation) -> Step:
         """The scene of an observation and what the rules say of it; of a repeat they are not asked."""
-        suspensions = self._suspensions.update(observation)
-        scene = replace(self._scenes.update(observation), suspensions=suspensions)
+        self._suspensions.update(observation)
+        scene = self._scenes.update(observation)
+        scene = replace(scene, suspensions=self._suspensions.see(scene))
         asserted, abstentions = ([], []) if observation.is_repeat else self._judged(scene)
         believed, withheld = self._withholding.sift(asserted, scene.captured_at)
         return Step(frame, observation, scene, tuple(believed), (*abstentions, *withheld))

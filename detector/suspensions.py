@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from detector.camera import Camera, RuleName
 from detector.thresholds import CareThresholds
-from detector.vocabulary import Observation, PictureCheck, Suspension
+from detector.turmoil import Turmoil
+from detector.vocabulary import Observation, PictureCheck, Scene, Suspension
 
 PAST_MAX = 100  # ended suspensions kept for acts that began before; the oldest go first
 CLEAR_MARGIN = 0.8  # of a limit: within this much all is well again, so that a measure at its limit does not flicker
@@ -36,6 +37,7 @@ class Trouble(StrEnum):
     GLARE = "glare"
     FROZEN = "frozen"
     CLOCK = "clock"
+    TURMOIL = "turmoil"
 
 
 ALL = tuple(RuleName)
@@ -51,6 +53,7 @@ UNDERMINED: dict[Trouble, tuple[RuleName, ...]] = {
     Trouble.GLARE: (RuleName.HELMET, RuleName.RED_LIGHT),  # heads and lamps drown first
     Trouble.FROZEN: ALL,
     Trouble.CLOCK: ALL,
+    Trouble.TURMOIL: ALL,  # boxes that jump to and fro are nobody's
 }
 
 
@@ -70,6 +73,7 @@ class Suspensions:
     def __init__(self, camera: Camera, care: CareThresholds) -> None:
         self._care = care
         self._clock = _ClockOffset()
+        self._turmoil = Turmoil()
         self._new_picture_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._past: deque[Suspension] = deque(maxlen=PAST_MAX)
@@ -80,7 +84,7 @@ class Suspensions:
                 self._courses[trouble] = _Course(trouble, rules, begin_s, clear_s, stays_after_s)
 
     def update(self, observation: Observation) -> tuple[Suspension, ...]:
-        """Those in force after this observation. Observations come in order of time."""
+        """Those in force after what is measured of the picture and the clock. Observations come in order of time."""
         at = observation.captured_at
         self._add(Trouble.FROZEN, at, self._frozen(observation))
         if observation.clock_offset_s is not None:
@@ -90,12 +94,17 @@ class Suspensions:
             self._checked_at = at
             for trouble, measure in _troubles_of(observation.check, self._care):
                 self._add(trouble, at, measure)
-        return tuple(course.suspension for course in self._courses.values() if course.suspension)
+        return self._in_force()
+
+    def see(self, scene: Scene) -> tuple[Suspension, ...]:
+        """Those in force after the tracks of the same moment."""
+        share = self._turmoil.update(scene)
+        self._add(Trouble.TURMOIL, scene.captured_at, _if_known(share, self._care.turmoil_share, _above))
+        return self._in_force()
 
     def against(self, rule: str, from_at: datetime, to_at: datetime) -> Suspension | None:
         """The first suspension of this rule that overlaps the span of an act, of those known by now."""
-        in_force = [course.suspension for course in self._courses.values() if course.suspension]
-        for suspension in [*self._past, *in_force]:
+        for suspension in [*self._past, *self._in_force()]:
             over = suspension.until is not None and suspension.until <= from_at
             if rule in suspension.rules and suspension.since < to_at and not over:
                 return suspension
@@ -115,6 +124,9 @@ class Suspensions:
         if self._checked_at is not None and self._checked_at < to_at:
             return True
         return self.suspected(rule, to_at) is not None
+
+    def _in_force(self) -> tuple[Suspension, ...]:
+        return tuple(course.suspension for course in self._courses.values() if course.suspension)
 
     def _frozen(self, observation: Observation) -> Measure:
         if not observation.is_repeat or self._new_picture_at is None:
@@ -207,6 +219,7 @@ def _spans(care: CareThresholds) -> Iterable[tuple[Trouble, float, float, float 
     yield Trouble.MOVED, care.moved_s, care.clear_s, care.transient_s
     yield Trouble.CLOCK, care.moved_s, care.clear_s, 0.0
     yield Trouble.FROZEN, care.frozen_s, 0.0, None
+    yield Trouble.TURMOIL, 0.0, care.clear_s, None
     yield Trouble.HIDDEN, care.hidden_s, care.clear_s, None
     for trouble in (Trouble.DIM, Trouble.DARK, Trouble.FOG, Trouble.BLURRED, Trouble.BLIND, Trouble.GLARE):
         yield trouble, care.picture_s, care.clear_s, None

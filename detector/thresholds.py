@@ -104,6 +104,7 @@ class RedLightThresholds:
     beside_left_lengths: NotNegative
     beside_widths: NotNegative
     movement_wait_s: Positive
+    turn_shows_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class WrongWayThresholds:
     dwell_s: NotNegative
     distance_heights: NotNegative
     distance_m: NotNegative
+    looks_min: Count
     against_cos: Cosine
     pace_heights_s: NotNegative
     pace_m_s: NotNegative
@@ -194,6 +196,7 @@ class CareThresholds:
     frozen_s: NotNegative
     clear_s: NotNegative
     clock_s: Positive
+    turmoil_share: Share
 
 
 @dataclass(frozen=True, slots=True)

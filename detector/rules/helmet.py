@@ -35,6 +35,7 @@ HELMET_RIDER, HELMET_PASSENGER = "HELMET_RIDER", "HELMET_PASSENGER"
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
+MOVED_LOOKS_MIN = 3  # away from where it was first seen: one jump of the box moves no parked bike
 BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 
@@ -81,7 +82,7 @@ class _Riders:
     generation: int
     heads: list[_Follower] = field(default_factory=list)
     looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
-    moved_heights: float = 0.0
+    moved_looks: int = 0
     heading: Vector | None = None
 
 
@@ -134,7 +135,7 @@ class Helmet:
             self._close(track.track_id)
         riders = self._riders.setdefault(track.track_id, _Riders(path.last.ground, path.generation))
         moved = length(between(riders.first_ground, path.last.ground)) / max(1.0, track.height_px)
-        riders.moved_heights = max(riders.moved_heights, moved)
+        riders.moved_looks += moved >= self._thresholds.motion_heights
         riders.heading = path.heading(self._all.movement.heading_heights) or riders.heading
         t = seconds(scene.captured_at)
         too_soon = bool(riders.looked) and t - riders.looked[-1][0] < self._thresholds.look_gap_s
@@ -170,7 +171,7 @@ class Helmet:
         riders, path = self._riders[track_id], self._paths[track_id]
         if path.class_share({VehicleClass.MOTORCYCLE}) < self._thresholds.class_share:
             return []
-        if riders.moved_heights < self._thresholds.motion_heights:
+        if riders.moved_looks < MOVED_LOOKS_MIN:
             return []
         heads = [head for head in riders.heads if self._is_real(head, riders)]
         found: list[Violation] = []

@@ -43,6 +43,7 @@ class _Case:
     vehicle_class: VehicleClass
     view: MovementView = OPEN
     deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
+    by_zone: bool = False  # it is in the exit zone of its movement: that is no guess
     held: frozenset[Movement] = frozenset()  # what it showed for a while
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
@@ -132,6 +133,9 @@ class RedLight:
             return
         stage, crossing = case.passage.stage, case.passage.crossing
         if stage is Stage.GONE_ON:
+            last = case.passage.last
+            if crossing and last and not self._turn_has_shown(case, crossing, last.t):
+                case.view = OPEN  # lost before a turn could show
             self._find(case)
         elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
             self._orphans.append(case)
@@ -207,9 +211,10 @@ class RedLight:
             if case.is_closed:
                 return
         if path.last.is_whole:  # half a box tells no heading
+            case.by_zone |= any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
             self._learn_movement(case, self._judge_movement(path, case, crossing), now)
         if passage.stage is Stage.GONE_ON:
-            settled = self._lamps_agree(case.view, crossing)
+            settled = self._lamps_agree(case.view, crossing) and self._turn_has_shown(case, crossing, now)
             if settled or now - crossing.t > self._thresholds.movement_wait_s:
                 self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
@@ -268,6 +273,12 @@ class RedLight:
         """Whether the open question of the movement does not matter: all that are possible are bound alike."""
         bound = [self._phases.at(crossing.t, movement) for movement in view.possible]
         return len({phase.phase if phase else Phase.UNKNOWN for phase in bound}) == 1
+
+    def _turn_has_shown(self, case: _Case, crossing: Crossing, now: float) -> bool:
+        """Whether what its way shows can be believed: where the lamps differ, turners are free and go straight first."""
+        if case.by_zone or now - crossing.t >= self._thresholds.turn_shows_s:
+            return True
+        return self._lamps_agree(OPEN, crossing)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

@@ -65,7 +65,7 @@ class WrongWay:
         stay = self._stay(path, lane)
         for index in range(len(stay) - 1):
             way = stay[index:]
-            if self._is_against(way, direction) and not self._runs_with_another(way, lane):
+            if self._is_against(path, way, direction) and not self._runs_with_another(way, lane):
                 violation = self._violation(track_id, path, lane, direction, way)
                 self._abstained.asserted(violation)
                 return violation
@@ -106,13 +106,14 @@ class WrongWay:
             stay.append(sample)
         return stay[::-1]
 
-    def _is_against(self, way: Sequence[Sample], direction: Point) -> bool:
+    def _is_against(self, path: Path, way: Sequence[Sample], direction: Point) -> bool:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
         took_s = last.t - first.t
         height_px = _height_px(way)
         return (
             took_s >= self._thresholds.dwell_s
+            and len(path.since(first.t)) >= self._thresholds.looks_min
             and length(net) >= self._thresholds.distance_heights * height_px
             and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
             and self._is_far_in_metres(way)

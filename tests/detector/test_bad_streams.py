@@ -1,5 +1,6 @@
 """Garbage in the chain: bounded memory, a clear reason, and no violation out of it."""
 
+import random
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -234,3 +235,25 @@ def test_footage_with_times_that_cannot_be(
     assert footage.summary is not None
     assert (footage.summary.repeated_frames, footage.summary.impossible_frames) == (repeated, impossible)
     assert (truncated or "None") in str(footage.summary.truncated)
+
+
+@pytest.mark.parametrize("step_s", [0.1, 0.2, 0.4])
+@pytest.mark.parametrize("count", [5, 30, 120])
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_boxes_thrown_at_random_accuse_nobody(count: int, step_s: float, seed: int) -> None:
+    """A broken detector: every box is somewhere else in the next picture, but the tracker joins what it can."""
+    chance = random.Random(seed)
+    thrown = [
+        Observation(
+            index,
+            at(index * step_s),
+            (640, 480),
+            tuple(car(chance.uniform(100, 470), chance.uniform(0, 550)) for _ in range(count)),
+            RED,
+        )
+        for index in range(60)
+    ]
+    steps = list(replay(thrown, CAMERA, THRESHOLDS))
+    assert [violation.code for step in steps for violation in step.violations] == []
+    if count >= 30:
+        assert "turmoil" in {suspension.reason for step in steps for suspension in step.scene.suspensions}
