@@ -88,8 +88,8 @@ def _setting(rng: Rng, place: Place) -> Setting:
         green_s = float(rng.uniform(4.2, 5.4))
         return Setting(place, green_s + 3.4, programme, green_s=green_s)
     if programme == "late_green":
-        green_s = float(rng.uniform(6.6, 7.2))
-        return Setting(place, green_s + 3.2, programme, green_s=green_s)
+        green_s = float(rng.uniform(6.2, 6.8))
+        return Setting(place, green_s + 5.0, programme, green_s=green_s)
     if programme == "green_red":
         red_s = float(rng.uniform(3.6, 4.6))
         return Setting(place, red_s + 4.2, programme, red_s=red_s)
