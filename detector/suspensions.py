@@ -15,13 +15,16 @@ from enum import StrEnum
 
 from detector.camera import Camera, RuleName
 from detector.thresholds import CareThresholds
-from detector.turmoil import Turmoil
+from detector.turmoil import WINDOW_S, Turmoil
 from detector.vocabulary import Observation, PictureCheck, Scene, Suspension
 
 PAST_MAX = 100  # ended suspensions kept for acts that began before; the oldest go first
 CLEAR_MARGIN = 0.8  # of a limit: within this much all is well again, so that a measure at its limit does not flicker
 # A late packet makes the camera's clock look slow, never fast: of this span the smallest difference counts.
 CLOCK_WINDOW_S = 10.0
+TURMOIL_SUSPECTED = 0.6  # of its limit: the wildest of the seven clips; acts then wait to see what becomes of it
+TURMOIL_UNTOLD = 0.7  # of so many boxes at the start of a run, before their steps can be told: acts wait
+CROWD = 10
 
 
 class Trouble(StrEnum):
@@ -74,6 +77,7 @@ class Suspensions:
         self._care = care
         self._clock = _ClockOffset()
         self._turmoil = Turmoil()
+        self._turmoil_level: float | None = None
         self._new_picture_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._past: deque[Suspension] = deque(maxlen=PAST_MAX)
@@ -98,8 +102,12 @@ class Suspensions:
 
     def see(self, scene: Scene) -> tuple[Suspension, ...]:
         """Those in force after the tracks of the same moment."""
-        share = self._turmoil.update(scene)
-        self._add(Trouble.TURMOIL, scene.captured_at, _if_known(share, self._care.turmoil_share, _above))
+        self._turmoil_level = self._turmoil.update(scene)
+        if self._turmoil_level is None and len(scene.tracks) >= CROWD:
+            self._turmoil_level = TURMOIL_UNTOLD
+        # What shows turmoil is a window of time: it was there when the window began.
+        from_at = scene.captured_at - timedelta(seconds=WINDOW_S)
+        self._add(Trouble.TURMOIL, from_at, _if_known(self._turmoil_level, 1.0, _above))
         return self._in_force()
 
     def against(self, rule: str, from_at: datetime, to_at: datetime) -> Suspension | None:
@@ -122,6 +130,8 @@ class Suspensions:
         """Whether a suspension that begins before `to_at` may still come to light: the picture has not been looked at
         since, or something is beyond its limit already, but not for long enough."""
         if self._checked_at is not None and self._checked_at < to_at:
+            return True
+        if self._turmoil_level is not None and self._turmoil_level > TURMOIL_SUSPECTED:
             return True
         return self.suspected(rule, to_at) is not None
 

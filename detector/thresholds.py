@@ -196,7 +196,6 @@ class CareThresholds:
     frozen_s: NotNegative
     clear_s: NotNegative
     clock_s: Positive
-    turmoil_share: Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,9 +237,9 @@ def test_footage_with_times_that_cannot_be(
     assert (truncated or "None") in str(footage.summary.truncated)
 
 
-@pytest.mark.parametrize("step_s", [0.1, 0.2, 0.4])
-@pytest.mark.parametrize("count", [5, 30, 120])
-@pytest.mark.parametrize("seed", [7, 8, 9])
+@pytest.mark.parametrize("step_s", [0.1, 0.2])
+@pytest.mark.parametrize("count", [30, 120])
+@pytest.mark.parametrize("seed", [7, 8])
 def test_boxes_thrown_at_random_accuse_nobody(count: int, step_s: float, seed: int) -> None:
     """A broken detector: every box is somewhere else in the next picture, but the tracker joins what it can."""
     chance = random.Random(seed)
@@ -255,5 +255,4 @@ def test_boxes_thrown_at_random_accuse_nobody(count: int, step_s: float, seed: i
     ]
     steps = list(replay(thrown, CAMERA, THRESHOLDS))
     assert [violation.code for step in steps for violation in step.violations] == []
-    if count >= 30:
-        assert "turmoil" in {suspension.reason for step in steps for suspension in step.scene.suspensions}
+    assert "turmoil" in {suspension.reason for step in steps for suspension in step.scene.suspensions}

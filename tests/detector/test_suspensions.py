@@ -14,7 +14,7 @@ from detector.withhold import Withholding
 
 START = datetime(2026, 11, 22, 7, tzinfo=UTC)
 CAMERA = Camera(id="junction", resolution_wh=(640, 480), rules=tuple(RuleName))
-ALL = ("helmet", "red_light", "wrong_lane", "wrong_way")
+ALL = ("helmet", "red_light", "solid_line", "wrong_lane", "wrong_way")
 GEOMETRY = ALL[1:]
 CARE = load_thresholds().care
 

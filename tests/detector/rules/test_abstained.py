@@ -150,4 +150,4 @@ def test_cameras_judge_what_the_tests_think() -> None:
     assert AWAY in JUNCTION.lanes
     assert ONCOMING in JUNCTION.lanes
     rules: tuple[Rule, ...] = rules_for(JUNCTION, THRESHOLDS)
-    assert [rule.name for rule in rules] == ["helmet", "red_light", "wrong_lane", "wrong_way"]
+    assert [rule.name for rule in rules] == ["helmet", "red_light", "solid_line", "wrong_lane", "wrong_way"]
