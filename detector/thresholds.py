@@ -105,6 +105,7 @@ class RedLightThresholds:
     beside_widths: NotNegative
     movement_wait_s: Positive
     turn_shows_s: NotNegative
+    left_turn_shows_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One scenario driven through the rules, and every verdict compared with the truth."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -15,7 +15,7 @@ from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight, frame_times, look_at
 from detector.simulator.tracks import Lamps, Tracker, moment, observations
 from detector.thresholds import Thresholds
-from detector.vocabulary import Abstention, Box, Certainty, Violation
+from detector.vocabulary import Abstention, Box, Certainty, Scene, Violation
 
 
 class Depth(StrEnum):
@@ -98,7 +98,7 @@ def _steps(
         return
     rules = rules_for(scenario.camera, setting.thresholds)
     names = tuple(head.name for head in scenario.lights.heads)
-    for scene in Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names):
+    for scene in _to_the_end(Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names)):
         violations = [violation for rule in rules for violation in rule.update(scene)]
         if scene.ended_track_ids:
             for rule in rules:
@@ -107,6 +107,18 @@ def _steps(
         new = [(t.track_id, t.box_xyxy) for t in scene.tracks if t.track_id not in known]
         known.update(track_id for track_id, _ in new)
         yield violations, abstentions, new, scene.frame_index
+
+
+def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
+    """The scenes, and the one in which the footage ends for everybody still in sight."""
+    alive: set[int] = set()
+    last: Scene | None = None
+    for scene in scenes:
+        alive = (alive | {track.track_id for track in scene.tracks}) - set(scene.ended_track_ids)
+        last = scene
+        yield scene
+    if last is not None:
+        yield replace(last, tracks=(), ended_track_ids=tuple(sorted(alive)), is_last=True)
 
 
 def _owner(sight: Sight, index: int, box: Box) -> int | None:
