@@ -16,6 +16,8 @@ from detector.thresholds import Thresholds, load_thresholds
 from detector.vocabulary import JsonValue
 from models.errors import UserError
 
+WIDTH = 150  # columns of the tables where there is no terminal to ask
+
 Fps = float | None
 Found = frozenset[tuple[str, str, str]]
 """(clip, code, act) of what was rightly reported."""
@@ -41,6 +43,8 @@ def events(
     found: dict[Fps, Found] = {}
     left_out = LeftOut()
     console = Console(stderr=jsonl == "-")
+    if not console.is_terminal:
+        console = Console(stderr=jsonl == "-", width=WIDTH)
     with json_lines(jsonl) as write:
         rates: list[Fps] = [*fps] if fps else [None]
         for rate in rates:
@@ -99,12 +103,15 @@ def _mistake(mistake: Mistake) -> dict[str, JsonValue]:
 
 
 def _print(console: Console, scored: Sequence[ClipScore], fps: Fps) -> None:
-    clip_table = Table("clip", "code", *COLUMNS, "which", title=f"{fps:g} frames/s" if fps else None)
+    clip_table = Table("clip", "code", *COLUMNS, title=f"{fps:g} frames/s" if fps else None)
     for clip in scored:
         for row in clip.rows:
             [[code, *figures]] = totals([row])
-            clip_table.add_row(row.clip, code, *figures, _which(row))
+            clip_table.add_row(row.clip, code, *figures)
     console.print(clip_table)
+    for row in (row for clip in scored for row in clip.rows):
+        for line in _which(row):
+            console.print(f"{row.clip}: {row.code} {line}", markup=False)
     rows = [row for clip in scored for row in clip.rows]
     in_all = Table("all clips", *COLUMNS)
     for cells in totals(rows):
@@ -113,7 +120,7 @@ def _print(console: Console, scored: Sequence[ClipScore], fps: Fps) -> None:
     console.print(f"replayed with the same violations: {sum(clip.replays for clip in scored)} of {len(scored)} clips")
 
 
-def _which(row: EventScore) -> str:
+def _which(row: EventScore) -> list[str]:
     wrong = [f"wrong: {mistake.who}, frame {mistake.frame}" for mistake in row.wrong_ones]
     missed = [f"missed: {mistake.who} ({mistake.why or 'no doubt told'})" for mistake in row.missed_ones]
-    return "; ".join(wrong + missed)
+    return wrong + missed
