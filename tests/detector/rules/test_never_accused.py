@@ -47,7 +47,11 @@ def noise_of(boxes: float, drops: float) -> Noise:
 
 
 @settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.filter_too_much],
 )
 @given(
     number=st.integers(0, 20_000),
