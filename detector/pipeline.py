@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from detector.camera import Camera
 from detector.precision import rounded
 from detector.recording import Observing
-from detector.rules import rules_for
+from detector.rules import judge_scene, rules_for
 from detector.scene import SceneBuilder
 from detector.source import wrong_resolution
 from detector.suspensions import Suspensions
@@ -73,7 +73,7 @@ class _Chain:
         self._suspensions.update(observation)
         scene = self._scenes.update(observation)
         scene = replace(scene, suspensions=self._suspensions.see(scene))
-        asserted, abstentions = ([], []) if observation.is_repeat else self._judged(scene)
+        asserted, abstentions = ([], []) if observation.is_repeat else judge_scene(self._rules, scene)
         believed, withheld = self._withholding.sift(asserted, scene.captured_at)
         return Step(frame, observation, scene, tuple(believed), (*abstentions, *withheld))
 
@@ -82,15 +82,8 @@ class _Chain:
         scene = self._scenes.end()
         if scene is None:
             return
-        asserted, abstentions = self._judged(scene)
+        asserted, abstentions = judge_scene(self._rules, scene)
         believed, withheld = self._withholding.sift(asserted, scene.captured_at)
         rest_believed, rest_withheld = self._withholding.rest()
         violations = (*believed, *rest_believed)
         yield Step(None, None, scene, violations, (*abstentions, *withheld, *rest_withheld))
-
-    def _judged(self, scene: Scene) -> tuple[list[Violation], list[Abstention]]:
-        violations = [violation for rule in self._rules for violation in rule.update(scene)]
-        if scene.ended_track_ids:
-            for rule in self._rules:
-                rule.forget(scene.ended_track_ids)
-        return violations, [abstention for rule in self._rules for abstention in rule.abstentions()]

@@ -276,9 +276,9 @@ class RedLight:
 
     def _turn_has_shown(self, case: _Case, crossing: Crossing, now: float) -> bool:
         """Whether what its way shows can be believed: where the lamps differ, turners are free and go straight first."""
-        around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         if case.by_zone or self._lamps_agree(OPEN, crossing):
             return True
+        around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         is_left_red = self._phases.is_red_throughout(*around, {Movement.LEFT})
         shows_s = self._thresholds.turn_shows_s if is_left_red else self._thresholds.left_turn_shows_s
         return now - crossing.t >= shows_s

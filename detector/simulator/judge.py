@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.geometry import iou
 from detector.pipeline import replay
-from detector.rules import rules_for
+from detector.rules import judge_scene, rules_for
 from detector.simulator.law import Ruling, Standing, rulings
 from detector.simulator.noise import Noise
 from detector.simulator.scenario import Scenario
@@ -89,24 +89,26 @@ def _steps(
 ) -> Iterator[Step]:
     """Violations, abstentions and new tracks of every frame."""
     known: set[int] = set()
+    for violations, abstentions, scene in _judged(scenario, setting, sight, lamps, rng):
+        new = [(t.track_id, t.box_xyxy) for t in scene.tracks if t.track_id not in known]
+        known.update(track_id for track_id, _ in new)
+        yield violations, abstentions, new, scene.frame_index
+
+
+def _judged(
+    scenario: Scenario, setting: Setting, sight: Sight, lamps: Lamps, rng: np.random.Generator
+) -> Iterator[tuple[list[Violation], list[Abstention], Scene]]:
+    """Every scene with what the rules say of it."""
     if setting.depth is Depth.DETECTIONS:
         seen = observations(sight, lamps, scenario.lens.size_wh)
         for step in replay(seen, scenario.camera, setting.thresholds):
-            new = [(t.track_id, t.box_xyxy) for t in step.scene.tracks if t.track_id not in known]
-            known.update(track_id for track_id, _ in new)
-            yield list(step.violations), list(step.abstentions), new, step.scene.frame_index
+            yield list(step.violations), list(step.abstentions), step.scene
         return
     rules = rules_for(scenario.camera, setting.thresholds)
     names = tuple(head.name for head in scenario.lights.heads)
     for scene in _to_the_end(Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names)):
-        violations = [violation for rule in rules for violation in rule.update(scene)]
-        if scene.ended_track_ids:
-            for rule in rules:
-                rule.forget(scene.ended_track_ids)
-        abstentions = [abstention for rule in rules for abstention in rule.abstentions()]
-        new = [(t.track_id, t.box_xyxy) for t in scene.tracks if t.track_id not in known]
-        known.update(track_id for track_id, _ in new)
-        yield violations, abstentions, new, scene.frame_index
+        violations, abstentions = judge_scene(rules, scene)
+        yield violations, abstentions, scene
 
 
 def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
