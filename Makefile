@@ -17,7 +17,7 @@ serve: $(VENV)/.base ## serve the API and the web pages of the local store
 	@$(BIN)/phatnguoi serve
 
 test: $(VENV)/.dev system check ## everything: style, types, imports, then all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 training-test: $(VENV)/.dev ## the tests of training weights; installs the extra `train` (several GB) first
 	@$(PIP) install --editable '.[train]'

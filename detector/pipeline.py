@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from detector.camera import Camera
 from detector.precision import rounded
 from detector.recording import Observing
-from detector.rules import judge_scene, rules_for
+from detector.rules import Judge
 from detector.scene import SceneBuilder
 from detector.source import wrong_resolution
 from detector.suspensions import Suspensions
@@ -64,7 +64,7 @@ class _Chain:
 
     def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
         self._scenes = SceneBuilder(camera)
-        self._rules = rules_for(camera, thresholds)
+        self._judge = Judge(camera, thresholds)
         self._suspensions = Suspensions(camera, thresholds.care)
         self._withholding = Withholding(self._suspensions)
 
@@ -73,7 +73,7 @@ class _Chain:
         self._suspensions.update(observation)
         scene = self._scenes.update(observation)
         scene = replace(scene, suspensions=self._suspensions.see(scene))
-        asserted, abstentions = ([], []) if observation.is_repeat else judge_scene(self._rules, scene)
+        asserted, abstentions = ([], []) if observation.is_repeat else self._judge.see(scene)
         believed, withheld = self._withholding.sift(asserted, scene.captured_at)
         return Step(frame, observation, scene, tuple(believed), (*abstentions, *withheld))
 
@@ -82,7 +82,7 @@ class _Chain:
         scene = self._scenes.end()
         if scene is None:
             return
-        asserted, abstentions = judge_scene(self._rules, scene)
+        asserted, abstentions = self._judge.see(scene)
         believed, withheld = self._withholding.sift(asserted, scene.captured_at)
         rest_believed, rest_withheld = self._withholding.rest()
         violations = (*believed, *rest_believed)

@@ -8,7 +8,7 @@ from detector.vocabulary import Abstention, Scene, Violation
 
 
 class Rule(Protocol):
-    """One rule of DESIGN §3, driven scene by scene in order of time."""
+    """One rule of DESIGN §3, driven by `Judge` scene by scene: `forget` whose track ended, then `update`."""
 
     name: str
 
@@ -19,7 +19,8 @@ class Rule(Protocol):
         """Whom it acquitted for want of certainty since it was last asked, each told once."""
 
     def forget(self, track_ids: Iterable[int]) -> None:
-        """Drop the state of tracks that will never be seen again. What is already observed may still be reported."""
+        """Drop the state of tracks that ended, while their paths can still be asked. What is already observed may still be
+        reported with the next scene."""
 
 
 def seconds(moment: datetime) -> float:

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from detector.camera import Camera, RuleName
+from detector.camera import RuleName
 from detector.geometry import Vector, between, dot, length, unit
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded, seconds
-from detector.rules.paths import Path, Paths
-from detector.rules.reports import Reports
-from detector.thresholds import Thresholds
+from detector.rules.paths import Path
+from detector.rules.watch import Watch
 from detector.vocabulary import (
     Abstention,
     Box,
@@ -91,20 +90,17 @@ class Helmet:
 
     name = RuleName.HELMET.value
 
-    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
-        self._all = thresholds
-        self._thresholds = thresholds.helmet
-        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
-        self._reports = Reports(thresholds.identity)
+    def __init__(self, watch: Watch) -> None:
+        self._all = watch.thresholds
+        self._thresholds = watch.thresholds.helmet
+        self._paths = watch.paths
+        self._reports = watch.reports
         self._abstained = Abstained(self.name)
         self._riders: dict[int, _Riders] = {}
         self._pending: list[Violation] = []  # judged when a track was forgotten, told with the next scene
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        self.forget(scene.ended_track_ids)
-        self._paths.update(scene)
-        self._reports.update(scene)
         found, self._pending = self._pending, []
         for track in scene.tracks:
             self._look(track, scene)
@@ -119,7 +115,6 @@ class Helmet:
         """See `Rule.forget`. A vehicle that ended is judged on all its looks."""
         for track_id in track_ids:
             self._close(track_id)
-            self._paths.forget((track_id,))
 
     def _close(self, track_id: int) -> None:
         """Judges the riders of a track on all their looks; whoever is seen under this id from now on is somebody else."""

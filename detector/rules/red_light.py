@@ -16,17 +16,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.camera import Camera, Lane, RuleName
+from detector.camera import Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, MovementView, Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.passage import Crossing, Passage, Stage
-from detector.rules.paths import Path, Paths, top_moves_too
+from detector.rules.paths import Path, top_moves_too
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
-from detector.rules.reports import Reports
-from detector.thresholds import Thresholds
+from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Point, Scene, VehicleClass, Violation
 
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
@@ -55,17 +54,17 @@ class RedLight:
 
     name = RuleName.RED_LIGHT.value
 
-    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
-        self._camera = camera
-        self._all = thresholds
-        self._thresholds = thresholds.red_light
-        self._lines = {line.name: StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines}
-        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
-        self._phases = PhaseBook(camera.signals)
-        self._reports = Reports(thresholds.identity)
+    def __init__(self, watch: Watch) -> None:
+        self._camera = watch.camera
+        self._all = watch.thresholds
+        self._thresholds = watch.thresholds.red_light
+        self._lines = {line.name: StopLineGeometry.of(line.points, line.direction) for line in watch.camera.stop_lines}
+        self._paths = watch.paths
+        self._phases = PhaseBook(watch.camera.signals)
+        self._reports = watch.reports
         self._abstained = Abstained(self.name)
         self._cases: dict[int, list[_Case]] = {}
-        self._verdict = Verdict(thresholds, self._phases, self.name)
+        self._verdict = Verdict(watch.thresholds, self._phases, self.name)
         self._findings: list[Finding] = []
         self._orphans: list[_Case] = []  # waited beyond the line when last seen
         self._previous: frozenset[int] = frozenset()
@@ -73,10 +72,7 @@ class RedLight:
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
         now = seconds(scene.captured_at)
-        self._end(scene.ended_track_ids)
-        self._paths.update(scene)
         self._phases.update(scene)
-        self._reports.update(scene)
         present = [track.track_id for track in scene.tracks]
         for track_id in present:
             self._begin(track_id)
@@ -96,16 +92,12 @@ class RedLight:
         return self._abstained.take()
 
     def forget(self, track_ids: Iterable[int]) -> None:
-        """See `Rule.forget`. What a lost vehicle did before stays a finding."""
-        for track_id in track_ids:
+        """See `Rule.forget`. What a lost vehicle did before stays a finding. Tracks that ended although they were seen
+        just now were cut off: nothing is joined across a cut."""
+        ended = frozenset(track_ids)
+        for track_id in sorted(ended):
             for case in self._cases.pop(track_id, ()):
                 self._lose(case)
-            self._paths.forget((track_id,))
-
-    def _end(self, track_ids: Iterable[int]) -> None:
-        """Tracks that ended although they were seen just now were cut off: nothing is joined across a cut."""
-        ended = frozenset(track_ids)
-        self.forget(sorted(ended))
         if ended & self._previous:
             self._orphans, lost = [], self._orphans
             for case in lost:

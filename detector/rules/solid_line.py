@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from detector.camera import Camera, RuleName, SolidLine
+from detector.camera import RuleName, SolidLine
 from detector.geometry import between, distance_to_segment, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
-from detector.rules.paths import Path, Paths, Sample, top_moves_too
-from detector.rules.reports import Reports
-from detector.thresholds import Thresholds
+from detector.rules.paths import Path, Sample, top_moves_too
+from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
 
 SOLID_LINE = "SOLID_LINE"
@@ -44,20 +43,17 @@ class SolidLines:
 
     name = RuleName.SOLID_LINE.value
 
-    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
-        self._all = thresholds
-        self._thresholds = thresholds.solid_line
-        self._lines = camera.solid_lines
-        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
-        self._reports = Reports(thresholds.identity)
+    def __init__(self, watch: Watch) -> None:
+        self._all = watch.thresholds
+        self._thresholds = watch.thresholds.solid_line
+        self._lines = watch.camera.solid_lines
+        self._paths = watch.paths
+        self._reports = watch.reports
         self._abstained = Abstained(self.name)
         self._crossings: dict[int, dict[str, _Crossing]] = {}
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        self.forget(scene.ended_track_ids)
-        self._paths.update(scene)
-        self._reports.update(scene)
         found = [self._crossed(track.track_id, line) for track in scene.tracks for line in self._lines]
         return [violation for violation in found if violation and self._reports.admit(violation)]
 
@@ -68,7 +64,6 @@ class SolidLines:
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
         for track_id in track_ids:
-            self._paths.forget((track_id,))
             self._crossings.pop(track_id, None)
             self._abstained.end(track_id)
 

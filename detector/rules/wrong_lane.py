@@ -7,15 +7,14 @@ inside its polygon, for a time and over a distance along it: riding the marking,
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from detector.camera import Camera, Lane, RuleName
+from detector.camera import Lane, RuleName
 from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
 from detector.movement import Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
 from detector.rules.passage import Passage
-from detector.rules.paths import Path, Paths, Sample
-from detector.rules.reports import Reports
-from detector.thresholds import Thresholds
+from detector.rules.paths import Path, Sample
+from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
 
 WRONG_LANE = "WRONG_LANE"
@@ -36,23 +35,20 @@ class WrongLane:
 
     name = RuleName.WRONG_LANE.value
 
-    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
-        self._all = thresholds
-        self._thresholds = thresholds.wrong_lane
-        self._camera = camera
-        self._ground = camera.ground
-        self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in camera.stop_lines)
-        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
-        self._reports = Reports(thresholds.identity)
+    def __init__(self, watch: Watch) -> None:
+        self._all = watch.thresholds
+        self._thresholds = watch.thresholds.wrong_lane
+        self._camera = watch.camera
+        self._ground = watch.camera.ground
+        self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in watch.camera.stop_lines)
+        self._paths = watch.paths
+        self._reports = watch.reports
         self._abstained = Abstained(self.name)
         self._passages: dict[int, list[Passage]] = {}
         self._turns: dict[int, _Turn | None] = {}
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        self.forget(scene.ended_track_ids)
-        self._paths.update(scene)
-        self._reports.update(scene)
         found: list[Violation | None] = []
         for track in scene.tracks:
             found.extend(self._closed(track.track_id, lane) for lane in self._camera.lanes)
@@ -66,7 +62,6 @@ class WrongLane:
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
         for track_id in track_ids:
-            self._paths.forget((track_id,))
             self._passages.pop(track_id, None)
             self._turns.pop(track_id, None)
             self._abstained.end(track_id)

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from detector.camera import Camera, Lane, RuleName
+from detector.camera import Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded
-from detector.rules.paths import Path, Paths, Sample, top_moves_too
-from detector.rules.reports import Reports
-from detector.thresholds import Thresholds
+from detector.rules.paths import Path, Sample, top_moves_too
+from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
 
 WRONG_WAY = "WRONG_WAY"
@@ -28,21 +27,18 @@ class WrongWay:
 
     name = RuleName.WRONG_WAY.value
 
-    def __init__(self, camera: Camera, thresholds: Thresholds) -> None:
-        self._all = thresholds
-        self._thresholds = thresholds.wrong_way
-        self._picture_wh = camera.resolution_wh
-        self._ground = camera.ground
-        self._lanes = tuple((lane, lane.direction) for lane in camera.lanes if lane.direction is not None)
-        self._paths = Paths(thresholds.wheels, camera.resolution_wh)
-        self._reports = Reports(thresholds.identity)
+    def __init__(self, watch: Watch) -> None:
+        self._all = watch.thresholds
+        self._thresholds = watch.thresholds.wrong_way
+        self._picture_wh = watch.camera.resolution_wh
+        self._ground = watch.camera.ground
+        self._lanes = tuple((lane, lane.direction) for lane in watch.camera.lanes if lane.direction is not None)
+        self._paths = watch.paths
+        self._reports = watch.reports
         self._abstained = Abstained(self.name)
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        self.forget(scene.ended_track_ids)
-        self._paths.update(scene)
-        self._reports.update(scene)
         found = [
             self._against(track.track_id, lane, direction) for track in scene.tracks for lane, direction in self._lanes
         ]
@@ -55,7 +51,6 @@ class WrongWay:
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
         for track_id in track_ids:
-            self._paths.forget((track_id,))
             self._abstained.end(track_id)
 
     def _against(self, track_id: int, lane: Lane, direction: Point) -> Violation | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.geometry import iou
 from detector.pipeline import replay
-from detector.rules import judge_scene, rules_for
+from detector.rules import Judge
 from detector.simulator.law import Ruling, Standing, rulings
 from detector.simulator.noise import Noise
 from detector.simulator.scenario import Scenario
@@ -45,13 +45,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What came of one scenario. `abstained`: (vehicle, code) pairs that a rule acquitted for want of certainty."""
+    """What came of one scenario. `abstained`: why a rule acquitted for want of certainty, by (vehicle, code)."""
 
     scenario: Scenario
     sight: Sight
     truth: list[Mapping[str, Ruling]]
     reports: tuple[Report, ...]
-    abstained: frozenset[tuple[int, str]]
+    abstained: Mapping[tuple[int, str], frozenset[str]]
     abstentions: tuple[Abstention, ...]
 
     def crossing_error(self, report: Report) -> int | None:
@@ -76,7 +76,10 @@ def judge(scenario: Scenario, setting: Setting) -> Judged:
         told += abstentions
         sure = [violation for violation in violations if violation.certainty is Certainty.SURE]
         reports += [Report(_owner(sight, violation.frame, violation.box_xyxy), violation) for violation in sure]
-    abstained = frozenset((owners[a.track_id], a.code) for a in told if a.track_id in owners)
+    abstained: dict[tuple[int, str], frozenset[str]] = {}
+    for one in told:
+        if (owner := owners.get(one.track_id)) is not None:
+            abstained[owner, one.code] = abstained.get((owner, one.code), frozenset()) | {one.reason}
     truth = rulings(scenario, setting.thresholds)
     return Judged(scenario, sight, truth, tuple(reports), abstained, tuple(told))
 
@@ -104,10 +107,10 @@ def _judged(
         for step in replay(seen, scenario.camera, setting.thresholds):
             yield list(step.violations), list(step.abstentions), step.scene
         return
-    rules = rules_for(scenario.camera, setting.thresholds)
+    rules = Judge(scenario.camera, setting.thresholds)
     names = tuple(head.name for head in scenario.lights.heads)
     for scene in _to_the_end(Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names)):
-        violations, abstentions = judge_scene(rules, scene)
+        violations, abstentions = rules.see(scene)
         yield violations, abstentions, scene
 
 

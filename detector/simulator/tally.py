@@ -157,7 +157,8 @@ def _count(tally: Tally, judged: Judged, vehicle: int, code: str, standing: Stan
         counts.missed += not reports
         counts.abstained += not reports and (vehicle, code) in judged.abstained
         if not reports:
-            tally.listed.append(f"{name} missed: {code} vehicle {vehicle} {deed}")
+            why = ", ".join(sorted(judged.abstained.get((vehicle, code), ()))) or "no reason told"
+            tally.listed.append(f"{name} missed: {code} vehicle {vehicle} {deed} ({why})")
 
 
 def agreement(at_each_rate: Sequence[Judged]) -> list[int]:

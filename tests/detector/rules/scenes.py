@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from detector.camera import Camera, ExitZone, Lane, RuleName, Signal, StopLine
-from detector.rules import Rule
+from detector.rules import Judge
+from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Head, Movement, Phase, Point, Scene, SignalPhase, Track, VehicleClass, Violation
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -133,13 +134,10 @@ def _shown(lamps: Lamps, t: float) -> dict[str, SignalPhase]:
     return shown
 
 
-def judge(rule: Rule, story: Iterable[Scene]) -> list[Violation]:
-    """Drive the rule through the story as the pipeline does."""
-    found: list[Violation] = []
-    for scene in story:
-        found += rule.update(scene)
-        rule.forget(scene.ended_track_ids)
-    return found
+def judge(rule: RuleName, camera: Camera, thresholds: Thresholds, story: Iterable[Scene]) -> list[Violation]:
+    """What this rule alone asserts of the story."""
+    rules = Judge(camera, thresholds, {rule})
+    return [violation for scene in story for violation in rules.see(scene)[0]]
 
 
 def codes(violations: Iterable[Violation]) -> list[str]:

@@ -9,8 +9,8 @@ from test_helmet import FRONT_OF_UP, UP, bare, bare_for_a_moment, every_third_ba
 from test_red_light import STRAIGHT_ON
 from test_wrong_lane import BUSES, CLOSED
 
-from detector.camera import Camera
-from detector.rules import Rule, rules_for
+from detector.camera import Camera, RuleName
+from detector.rules import Judge
 from detector.rules.abstained import TOLD_MAX, Abstained, Doubt, Reason
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Abstention, Scene, VehicleClass
@@ -24,13 +24,11 @@ ARROWS = camera(signals=(MAIN, RIGHT_ARROW))
 
 def acquittals(camera: Camera, story: list[Scene], rule: str) -> list[tuple[str, str]]:
     """(code, reason) of everything that rule told through the story and beyond the end of all tracks."""
-    [chosen] = [each for each in rules_for(camera, THRESHOLDS) if each.name == rule]
+    rules = Judge(camera, THRESHOLDS, {RuleName(rule)})
     told: list[Abstention] = []
     for scene in [*story, dataclasses.replace(story[-1], tracks=(), ended_track_ids=ids(story))]:
-        chosen.update(scene)
-        chosen.forget(scene.ended_track_ids)
-        told += chosen.abstentions()
-    assert chosen.abstentions() == []
+        told += rules.see(scene)[1]
+    assert rules.see(dataclasses.replace(story[-1], tracks=(), ended_track_ids=()))[1] == []
     return [(abstention.code, abstention.reason) for abstention in told]
 
 
@@ -149,5 +147,4 @@ def test_each_doubt_is_told_once_and_memory_is_bounded() -> None:
 def test_cameras_judge_what_the_tests_think() -> None:
     assert AWAY in JUNCTION.lanes
     assert ONCOMING in JUNCTION.lanes
-    rules: tuple[Rule, ...] = rules_for(JUNCTION, THRESHOLDS)
-    assert [rule.name for rule in rules] == ["helmet", "red_light", "solid_line", "wrong_lane", "wrong_way"]
+    assert {*JUNCTION.rules} == {*RuleName}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import Drive, camera, codes, judge, scenes
 
-from detector.rules.helmet import Helmet
+from detector.camera import RuleName
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, Certainty, Head, VehicleClass
 
@@ -127,14 +127,14 @@ ROWS = [
 )
 def test_heads(way, heads_at, vehicle_class, expected, fps) -> None:  # type: ignore[no-untyped-def]
     drive = Drive(way, vehicle_class=vehicle_class, heads_at=heads_at)
-    found = judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.01))
+    found = judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {}, fps=fps, jitter=0.01))
     assert sorted(codes(found)) == sorted(expected)
 
 
 def test_who_is_bare_in_doubt_is_told_only_where_asked_for() -> None:
     asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
     drive = Drive(UP, heads_at=seats(((0.2, 0.1), bare), ((0.8, 0.1), helmet)))
-    found = judge(Helmet(camera(), asking), scenes([drive], {}))
+    found = judge(RuleName.HELMET, camera(), asking, scenes([drive], {}))
     assert [(v.code, v.certainty) for v in found] == [("HELMET_PASSENGER", Certainty.DOUBTFUL)]
 
 
@@ -153,7 +153,7 @@ def test_bare_head_of_a_neighbour_in_the_same_box_is_not_ours() -> None:
         box_at=lambda t, box: (box[0] + 25, box[1] + 30, box[2] + 25, box[3] + 30),
         heads_at=seats((MIDDLE, bare)),
     )
-    found = judge(Helmet(camera(), THRESHOLDS), scenes([front, behind], {}))
+    found = judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([front, behind], {}))
     assert [(v.track_id, v.code) for v in found] == [(2, "HELMET_RIDER")]
 
 
@@ -162,12 +162,12 @@ def test_passer_by_whose_head_lies_in_the_box_for_a_while_is_not_a_rider() -> No
         return True if 2 <= t <= 2.5 else None
 
     drive = Drive(UP, heads_at=seats((MIDDLE, helmet), ((0.9, 0.25), pass_by)))
-    assert judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}, fps=25)) == []
+    assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {}, fps=25)) == []
 
 
 def test_bare_rider_is_still_judged_by_what_was_read_before_he_was_too_far_away() -> None:
     away_for_long = Drive([(1, 500, 790), (3, 500, 330), (12, 500, 120)], heads_at=seats((MIDDLE, bare), half=0.055))
-    assert codes(judge(Helmet(camera(), THRESHOLDS), scenes([away_for_long], {}))) == ["HELMET_RIDER"]
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([away_for_long], {}))) == ["HELMET_RIDER"]
 
 
 def test_bare_head_counts_up_to_where_the_id_goes_over_to_the_neighbour_behind() -> None:
@@ -181,7 +181,7 @@ def test_bare_head_counts_up_to_where_the_id_goes_over_to_the_neighbour_behind()
         return (x1, y1, x2, y2 + 0.5 * (y2 - y1)) if t < 3 else (x1, 0.75 * behind, x2, behind)
 
     both = Drive(UP, box_at=box_at, heads_at=seats((MIDDLE, lambda t: None if 2.6 <= t < 3 else t < 2.6)))
-    found = judge(Helmet(camera(), THRESHOLDS), scenes([both], {}))
+    found = judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([both], {}))
     assert codes(found) == ["HELMET_RIDER"]
     assert found[0].facts["bare_share"] == 1.0
 
@@ -189,18 +189,18 @@ def test_bare_head_counts_up_to_where_the_id_goes_over_to_the_neighbour_behind()
 def test_one_report_when_the_id_switches() -> None:
     slow = [(1, 500, 790), (9, 500, 420)]
     drive = Drive(slow, heads_at=seats((MIDDLE, bare)), id_switch_at_s=5.0)
-    assert codes(judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}))) == ["HELMET_RIDER"]
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {}))) == ["HELMET_RIDER"]
 
 
 def test_long_ride_is_judged_while_still_in_sight() -> None:
     drive = Drive([(0, 500, 790), (20, 500, 300)], heads_at=seats((MIDDLE, bare)))
     story = scenes([drive], {}, until_s=12.0)
-    assert codes(judge(Helmet(camera(), THRESHOLDS), story)) == ["HELMET_RIDER"]
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, story)) == ["HELMET_RIDER"]
 
 
 def test_facts_hold_every_vote() -> None:
     drive = Drive(UP, heads_at=seats((MIDDLE, bare)))
-    (found,) = judge(Helmet(camera(), THRESHOLDS), scenes([drive], {}))
+    (found,) = judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {}))
     votes = found.facts["votes"]
     assert isinstance(votes, list) and len(votes) == found.facts["looks"]
     assert found.facts["bare_share"] == 1.0
@@ -221,4 +221,4 @@ def test_noise_never_takes_a_helmet_off(fps, jitter, drop, misread, seed, riders
     chance = random.Random(seed)
     heads_at = seats(*((place, lambda t: chance.random() < misread) for place in (FRONT_OF_UP, REAR_OF_UP)[:riders]))
     story = scenes([Drive(UP, heads_at=heads_at)], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
-    assert judge(Helmet(camera(), THRESHOLDS), story) == []
+    assert judge(RuleName.HELMET, camera(), THRESHOLDS, story) == []

@@ -22,7 +22,8 @@ from scenes import (
     seconds_of,
 )
 
-from detector.camera import Camera
+from detector.camera import Camera, RuleName
+from detector.rules import Judge
 from detector.rules.red_light import RedLight
 from detector.thresholds import Thresholds, load_thresholds
 from detector.vocabulary import Box, Certainty, Movement, Phase, VehicleClass
@@ -71,7 +72,7 @@ RED_LIGHT_RUNS = [
 @pytest.mark.parametrize("fps", [5, 6, 12, 25, 30])
 @pytest.mark.parametrize(("way", "lamps"), [row[1:] for row in RED_LIGHT_RUNS], ids=[row[0] for row in RED_LIGHT_RUNS])
 def test_running_the_red_light(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
-    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
+    found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
     assert codes(found) == ["RED_LIGHT"]
     assert found[0].signal_phase is Phase.RED
     assert found[0].certainty is Certainty.SURE
@@ -118,7 +119,7 @@ LAWFUL = [
 @pytest.mark.parametrize(("way", "lamps"), [row[1:] for row in LAWFUL], ids=[row[0] for row in LAWFUL])
 def test_acquitted(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
     story = scenes([Drive(way)], lamps, fps=fps, jitter=0.015)
-    assert judge(RedLight(camera(), THRESHOLDS), story) == []
+    assert judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story) == []
 
 
 STOPS_OVER_LINE = [
@@ -150,7 +151,7 @@ STOPS_OVER_LINE = [
     ("way", "lamps"), [row[1:] for row in STOPS_OVER_LINE], ids=[row[0] for row in STOPS_OVER_LINE]
 )
 def test_stopping_over_the_line(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
-    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
+    found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
     assert codes(found) == ["STOP_OVER_LINE"]
 
 
@@ -186,23 +187,26 @@ ARROW_ROWS = [
 def test_green_right_arrow_beside_main_red(
     way: list[tuple[float, float, float]], expected: list[str], fps: float
 ) -> None:
-    found = judge(RedLight(ARROWS, THRESHOLDS), scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
+    found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
     assert codes(found) == expected
 
 
 def test_exit_zone_settles_the_movement_before_the_trajectory_does() -> None:
     with_exit = camera(signals=(MAIN, RIGHT_ARROW), movements=(RIGHT_EXIT,))
     way = [(1, 600, 700), (4, 600, 400), (6, 830, 280), (7, 990, 270)]
-    assert judge(RedLight(with_exit, THRESHOLDS), scenes([Drive(way)], ARROW_GREEN)) == []
+    assert judge(RuleName.RED_LIGHT, with_exit, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN)) == []
     found = judge(
-        RedLight(with_exit, THRESHOLDS), scenes([Drive(way)], {"main": [(0, "red")], "right_arrow": [(0, "red")]})
+        RuleName.RED_LIGHT,
+        with_exit,
+        THRESHOLDS,
+        scenes([Drive(way)], {"main": [(0, "red")], "right_arrow": [(0, "red")]}),
     )
     assert [(v.code, v.movement) for v in found] == [("RED_LIGHT", Movement.RIGHT)]
 
 
 @pytest.mark.parametrize("fps", [5, 12, 25, 30])
 def test_frame_is_the_one_in_which_the_ground_point_passes_the_line(fps: float) -> None:
-    (found,) = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(STRAIGHT_ON)], RED, fps=fps))
+    (found,) = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(STRAIGHT_ON)], RED, fps=fps))
     assert seconds_of(found) == pytest.approx(4.0, abs=0.01)
     assert found.frame == pytest.approx(4.0 * fps, abs=1)
     assert found.from_frame < found.frame < found.to_frame
@@ -210,8 +214,8 @@ def test_frame_is_the_one_in_which_the_ground_point_passes_the_line(fps: float) 
 
 def test_early_start_counts_where_the_operator_forgives_nothing() -> None:
     story = scenes([Drive(STRAIGHT_ON)], {"main": [(0, "red"), (4.5, "green")]})
-    assert codes(judge(RedLight(camera(), THRESHOLDS), story)) == []
-    assert codes(judge(RedLight(camera(), STRICT), story)) == ["RED_LIGHT"]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == []
+    assert codes(judge(RuleName.RED_LIGHT, camera(), STRICT, story)) == ["RED_LIGHT"]
 
 
 HIDDEN = [
@@ -234,7 +238,9 @@ HIDDEN = [
 @pytest.mark.parametrize("fps", [6, 12, 25])
 @pytest.mark.parametrize(("way", "box_at", "expected"), [row[1:] for row in HIDDEN], ids=[row[0] for row in HIDDEN])
 def test_hidden_wheels_are_not_motion(way, box_at, expected, fps) -> None:  # type: ignore[no-untyped-def]
-    found = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way, box_at=box_at)], RED, fps=fps, jitter=0.01))
+    found = judge(
+        RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way, box_at=box_at)], RED, fps=fps, jitter=0.01)
+    )
     assert codes(found) == expected
 
 
@@ -246,13 +252,13 @@ def test_box_that_reaches_back_over_the_line_makes_no_new_passing() -> None:
 
     way = [(1, 500, 700), (4, 500, 370), (14, 500, 370), (18, 500, 120)]
     lamps: Lamps = {"main": [(0, "green"), (5, "yellow"), (8, "red")]}
-    assert judge(RedLight(camera(), THRESHOLDS), scenes([Drive(way, box_at=swallow)], lamps)) == []
+    assert judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way, box_at=swallow)], lamps)) == []
 
 
 @pytest.mark.parametrize("switch_s", [4.8, 5.5])
 def test_one_report_when_the_id_switches_beyond_the_line(switch_s: float) -> None:
     story = scenes([Drive(STRAIGHT_ON, id_switch_at_s=switch_s)], RED)
-    assert len(judge(RedLight(camera(), THRESHOLDS), story)) <= 1
+    assert len(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) <= 1
 
 
 WAITS_THEN_RUNS = [(1, 500, 600), (3, 500, 330), (12, 500, 330), (16, 500, 120)]
@@ -274,7 +280,7 @@ def test_who_waits_beyond_the_line_is_known_by_its_place(hidden_s, switch, lamps
         box_at=lambda t, box: None if hidden_s[0] < t < hidden_s[1] else box,
         id_switch_at_s=hidden_s[1] if switch else None,
     )
-    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes([drive], lamps))) == expected
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([drive], lamps))) == expected
 
 
 def test_another_vehicle_in_its_place_after_a_cut_inherits_nothing() -> None:
@@ -282,7 +288,7 @@ def test_another_vehicle_in_its_place_after_a_cut_inherits_nothing() -> None:
     story = scenes([Drive(WAITS_THEN_RUNS, id_switch_at_s=8.0)], RED)
     cut = next(i for i, scene in enumerate(story) if scene.tracks and scene.tracks[0].track_id == 1001)
     story[cut] = dataclasses.replace(story[cut], ended_track_ids=(1,))
-    assert judge(RedLight(camera(), THRESHOLDS), story) == []
+    assert judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story) == []
 
 
 @pytest.mark.parametrize("fps", [6, 12, 25])
@@ -291,17 +297,17 @@ def test_box_that_jumps_to_who_waits_beyond_the_line_drives_nobody_over(beyond_y
     """Waits lawfully; its id then sticks to a neighbour who waits beyond the line and goes on while still red."""
     way = [(1, 500, 600), (3, 500, 415), (8, 500, 415), (8.001, 500, beyond_y), (12, 500, beyond_y), (16, 500, 120)]
     story = scenes([Drive(way)], RED, fps=fps, jitter=0.01)
-    assert judge(RedLight(camera(), THRESHOLDS), story) == []
+    assert judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story) == []
 
 
 def test_two_boxes_on_one_vehicle_are_one_report() -> None:
     twice = [Drive(STRAIGHT_ON), Drive(STRAIGHT_ON, track_id=2, vehicle_class=VehicleClass.BICYCLE, scale=0.95)]
-    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes(twice, RED))) == ["RED_LIGHT"]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(twice, RED))) == ["RED_LIGHT"]
 
 
 def test_two_vehicles_are_two_reports() -> None:
     both = [Drive(STRAIGHT_ON), Drive([(t, x + 100, y) for t, x, y in STRAIGHT_ON], track_id=2)]
-    assert codes(judge(RedLight(camera(), THRESHOLDS), scenes(both, RED))) == ["RED_LIGHT", "RED_LIGHT"]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(both, RED))) == ["RED_LIGHT", "RED_LIGHT"]
 
 
 def test_short_gap_in_the_track_is_bridged_and_a_long_one_acquits() -> None:
@@ -310,8 +316,8 @@ def test_short_gap_in_the_track_is_bridged_and_a_long_one_acquits() -> None:
 
     short = scenes([Drive(STRAIGHT_ON, box_at=gap(3.8, 4.3))], RED)
     long = scenes([Drive(STRAIGHT_ON, box_at=gap(3.2, 5.0))], RED)
-    assert codes(judge(RedLight(camera(), THRESHOLDS), short)) == ["RED_LIGHT"]
-    assert codes(judge(RedLight(camera(), THRESHOLDS), long)) == []
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, short)) == ["RED_LIGHT"]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, long)) == []
 
 
 def test_repeater_that_contradicts_the_main_lamp_acquits() -> None:
@@ -321,7 +327,7 @@ def test_repeater_that_contradicts_the_main_lamp_acquits() -> None:
     contradict: Lamps = {"main": [(0, "red")], "far": [(0, "green")]}
     one_dark: Lamps = {"main": [(0, "red")], "far": [(0, "unknown")]}
     verdicts = [
-        codes(judge(RedLight(two, THRESHOLDS), scenes([Drive(STRAIGHT_ON)], lamps)))
+        codes(judge(RuleName.RED_LIGHT, two, THRESHOLDS, scenes([Drive(STRAIGHT_ON)], lamps)))
         for lamps in (agree, contradict, one_dark)
     ]
     assert verdicts == [["RED_LIGHT"], [], ["RED_LIGHT"]]
@@ -331,13 +337,13 @@ def test_doubtful_only_where_asked_for() -> None:
     asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
     lost = [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)]
     story = scenes([Drive(lost)], ARROW_GREEN)
-    found = judge(RedLight(ARROWS, asking), story)
+    found = judge(RuleName.RED_LIGHT, ARROWS, asking, story)
     assert [(v.code, v.certainty) for v in found] == [("RED_LIGHT", Certainty.DOUBTFUL)]
-    assert judge(RedLight(ARROWS, THRESHOLDS), story) == []
+    assert judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, story) == []
 
 
 def test_facts_hold_what_made_the_verdict() -> None:
-    (found,) = judge(RedLight(camera(), THRESHOLDS), scenes([Drive(STRAIGHT_ON)], RED))
+    (found,) = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(STRAIGHT_ON)], RED))
     assert found.facts["stop_line"] == "south"
     assert found.facts["red_for_s"] == pytest.approx(4.0, abs=0.1)
     red = {"signal": "main", "phase": "red", "since": "2026-03-01T08:00:00.000+00:00"}
@@ -348,12 +354,16 @@ def test_facts_hold_what_made_the_verdict() -> None:
 
 
 def test_state_is_bounded_by_the_living_tracks() -> None:
-    rule = RedLight(camera(), THRESHOLDS)
+    rules = Judge(camera(), THRESHOLDS, {RuleName.RED_LIGHT})
     way = [(0.0, 500, 700), (2.0, 500, 500)]
     for number in range(30):
         shifted = [(t + 4 * number, x, y) for t, x, y in way]
-        judge(rule, scenes([Drive(shifted, track_id=number)], RED, fps=5))
-    assert len(rule._cases) == 0
+        for scene in scenes([Drive(shifted, track_id=number)], RED, fps=5):
+            rules.see(scene)
+    [red_light] = rules._rules
+    assert isinstance(red_light, RedLight)
+    assert red_light._cases == {}
+    assert all(number not in rules._watch.paths for number in range(30))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -373,7 +383,7 @@ def test_noise_never_turns_a_lawful_passage_into_a_sure_violation(  # type: igno
     shifted = [(t + shift_s, x, y) for t, x, y in way]
     moved = {name: [(t + shift_s if t else t, phase) for t, phase in changes] for name, changes in lamps.items()}
     story = scenes([Drive(shifted)], moved, fps=fps, jitter=jitter, drop=drop, seed=seed)
-    found = judge(RedLight(camera(), THRESHOLDS), story)
+    found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)
     assert [v.code for v in found if v.certainty is Certainty.SURE] == []
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from scenes import Drive, camera, codes, judge, scenes
 
 from detector.camera import RuleName, SolidLine
-from detector.rules.solid_line import SolidLines
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, VehicleClass
 
@@ -45,7 +44,7 @@ ROWS = [
 @pytest.mark.parametrize("vehicle_class", [VehicleClass.MOTORCYCLE, VehicleClass.CAR])
 def test_crossing(way, expected, fps, vehicle_class) -> None:  # type: ignore[no-untyped-def]
     story = scenes([Drive(way, vehicle_class=vehicle_class)], {}, fps=fps, jitter=0.015)
-    assert codes(judge(SolidLines(PLACE, THRESHOLDS), story)) == expected
+    assert codes(judge(RuleName.SOLID_LINE, PLACE, THRESHOLDS, story)) == expected
 
 
 @pytest.mark.parametrize(
@@ -53,12 +52,12 @@ def test_crossing(way, expected, fps, vehicle_class) -> None:  # type: ignore[no
 )
 def test_broken_on_one_side_it_may_be_crossed_from_there(way, expected) -> None:  # type: ignore[no-untyped-def]
     place = dataclasses.replace(PLACE, solid_lines=(FREE_FROM_THE_LEFT,))
-    found = judge(SolidLines(place, THRESHOLDS), scenes([Drive(way)], {}))
+    found = judge(RuleName.SOLID_LINE, place, THRESHOLDS, scenes([Drive(way)], {}))
     assert len(found) == (expected or 0)
 
 
 def test_the_moment_is_that_on_the_paint() -> None:
-    [violation] = judge(SolidLines(PLACE, THRESHOLDS), scenes([Drive(ROWS[0][1])], {}, fps=12))
+    [violation] = judge(RuleName.SOLID_LINE, PLACE, THRESHOLDS, scenes([Drive(ROWS[0][1])], {}, fps=12))
     assert abs(violation.frame / 12 - 3.0) <= 2 / 12
     assert violation.facts["line"] == "centre"
 
@@ -77,7 +76,7 @@ def widens(t: float, box: Box) -> Box:
 def test_boxes_that_jump_or_merge_accuse_nobody(box_at) -> None:  # type: ignore[no-untyped-def]
     for x in (400, 440, 460):
         drive = Drive([(1, x, 740), (5, x, 430)], box_at=box_at)
-        assert judge(SolidLines(PLACE, THRESHOLDS), scenes([drive], {}, jitter=0.015)) == []
+        assert judge(RuleName.SOLID_LINE, PLACE, THRESHOLDS, scenes([drive], {}, jitter=0.015)) == []
 
 
 @given(
@@ -91,4 +90,4 @@ def test_boxes_that_jump_or_merge_accuse_nobody(box_at) -> None:  # type: ignore
 def test_who_keeps_his_side_is_never_accused(x: float, sway: float, seed: int, drop: float, fps: int) -> None:
     way = [(1 + i, x + (sway if i % 2 else -sway), 740 - 55 * i) for i in range(6)]
     story = scenes([Drive(way)], {}, fps=fps, jitter=0.03, drop=drop, seed=seed)
-    assert judge(SolidLines(PLACE, THRESHOLDS), story) == []
+    assert judge(RuleName.SOLID_LINE, PLACE, THRESHOLDS, story) == []

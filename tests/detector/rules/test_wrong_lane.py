@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import RIGHT_EXIT, Drive, camera, codes, judge, scenes
 
-from detector.camera import Camera, Lane
-from detector.rules.wrong_lane import WrongLane
+from detector.camera import Camera, Lane, RuleName
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Movement, VehicleClass
 
@@ -45,7 +44,7 @@ CLOSED_ROWS = [
 )
 def test_lane_closed_to_a_class(way, vehicle_class, expected, fps) -> None:  # type: ignore[no-untyped-def]
     drive = Drive(way, vehicle_class=vehicle_class)
-    assert codes(judge(WrongLane(CLOSED, THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.015))) == expected
+    assert codes(judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([drive], {}, fps=fps, jitter=0.015))) == expected
 
 
 def test_vehicle_whose_class_wavers_is_acquitted() -> None:
@@ -53,7 +52,7 @@ def test_vehicle_whose_class_wavers_is_acquitted() -> None:
     car = scenes([Drive(way, vehicle_class=VehicleClass.CAR)], {})
     bus = scenes([Drive(way, vehicle_class=VehicleClass.BUS)], {})
     wavering = [bus[i] if i % 3 == 0 else scene for i, scene in enumerate(car)]
-    assert judge(WrongLane(CLOSED, THRESHOLDS), wavering) == []
+    assert judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, wavering) == []
 
 
 ARROW_ROWS = [
@@ -78,19 +77,19 @@ ARROW_ROWS = [
 @pytest.mark.parametrize("fps", [6, 12, 25])
 @pytest.mark.parametrize(("way", "expected"), [row[1:] for row in ARROW_ROWS], ids=[row[0] for row in ARROW_ROWS])
 def test_moving_against_a_painted_arrow(way, expected, fps) -> None:  # type: ignore[no-untyped-def]
-    found = judge(WrongLane(ARROWS, THRESHOLDS), scenes([Drive(way)], {}, fps=fps, jitter=0.01))
+    found = judge(RuleName.WRONG_LANE, ARROWS, THRESHOLDS, scenes([Drive(way)], {}, fps=fps, jitter=0.01))
     assert codes(found) == expected
 
 
 def test_exit_zone_tells_the_movement() -> None:
     with_exit = camera(lanes=(LEFT, STRAIGHT), movements=(RIGHT_EXIT,))
     way = [(1, 400, 780), (4, 400, 400), (5, 500, 330), (8, 990, 300)]
-    (found,) = judge(WrongLane(with_exit, THRESHOLDS), scenes([Drive(way)], {}))
+    (found,) = judge(RuleName.WRONG_LANE, with_exit, THRESHOLDS, scenes([Drive(way)], {}))
     assert (found.movement, found.facts["because"]) == (Movement.RIGHT, "against_arrow")
 
 
 def test_facts_name_the_lane_and_the_thresholds() -> None:
-    (found,) = judge(WrongLane(CLOSED, THRESHOLDS), scenes([Drive([(1, 600, 780), (5, 600, 420)])], {}))
+    (found,) = judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([Drive([(1, 600, 780), (5, 600, 420)])], {}))
     assert (found.facts["because"], found.facts["lane"], found.facts["allowed"]) == ("closed_class", "buses", ["bus"])
     assert found.facts["thresholds"]["wrong_lane"]["dwell_s"] == THRESHOLDS.wrong_lane.dwell_s  # type: ignore[index,call-overload]
 
@@ -105,4 +104,4 @@ def test_facts_name_the_lane_and_the_thresholds() -> None:
 )
 def test_noise_never_accuses_a_lawful_drive(row, fps, jitter, drop, seed) -> None:  # type: ignore[no-untyped-def]
     story = scenes([Drive(row[1], vehicle_class=row[2])], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
-    assert judge(WrongLane(CLOSED, THRESHOLDS), story) == []
+    assert judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, story) == []

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import AWAY, Drive, camera, codes, judge, scenes
 
+from detector.camera import RuleName
 from detector.ground import MeasuredPoint
-from detector.rules.wrong_way import WrongWay
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Certainty, VehicleClass
 
@@ -38,7 +38,7 @@ LAWFUL = [
 @pytest.mark.parametrize("fps", [5, 12, 30])
 @pytest.mark.parametrize("way", [row[1] for row in AGAINST], ids=[row[0] for row in AGAINST])
 def test_driving_against_the_lane(way: list[tuple[float, float, float]], fps: float) -> None:
-    found = judge(WrongWay(camera(), THRESHOLDS), scenes([Drive(way)], {}, fps=fps, jitter=0.015))
+    found = judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([Drive(way)], {}, fps=fps, jitter=0.015))
     assert codes(found) == ["WRONG_WAY"]
     assert found[0].from_at < found[0].captured_at
 
@@ -46,17 +46,17 @@ def test_driving_against_the_lane(way: list[tuple[float, float, float]], fps: fl
 @pytest.mark.parametrize("fps", [5, 12, 30])
 @pytest.mark.parametrize("way", [row[1] for row in LAWFUL], ids=[row[0] for row in LAWFUL])
 def test_acquitted(way: list[tuple[float, float, float]], fps: float) -> None:
-    assert judge(WrongWay(camera(), THRESHOLDS), scenes([Drive(way)], {}, fps=fps, jitter=0.015)) == []
+    assert judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([Drive(way)], {}, fps=fps, jitter=0.015)) == []
 
 
 def test_lane_without_a_direction_forbids_none() -> None:
     undirected = camera(lanes=(dataclasses.replace(AWAY, direction=None),))
-    assert judge(WrongWay(undirected, THRESHOLDS), scenes([Drive(AGAINST[0][1])], {})) == []
+    assert judge(RuleName.WRONG_WAY, undirected, THRESHOLDS, scenes([Drive(AGAINST[0][1])], {})) == []
 
 
 def test_lane_that_overlaps_another_running_the_other_way_forbids_nothing_there() -> None:
     reversible = camera(lanes=(AWAY, dataclasses.replace(AWAY, name="tidal", direction=(0.0, 1.0))))
-    assert judge(WrongWay(reversible, THRESHOLDS), scenes([Drive(AGAINST[0][1])], {})) == []
+    assert judge(RuleName.WRONG_WAY, reversible, THRESHOLDS, scenes([Drive(AGAINST[0][1])], {})) == []
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.5])
@@ -68,12 +68,12 @@ def test_one_report_when_the_id_switches(gap_s: float) -> None:
         box_at=lambda t, box: None if 4.0 - gap_s < t < 4.0 else box,
         vehicle_class=VehicleClass.CAR,
     )
-    assert codes(judge(WrongWay(camera(), THRESHOLDS), scenes([drive], {}))) == ["WRONG_WAY"]
+    assert codes(judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([drive], {}))) == ["WRONG_WAY"]
 
 
 def test_two_riders_behind_each_other_are_two_reports() -> None:
     pair = [Drive([(1, 200, 780), (4, 200, 450)]), Drive([(3, 200, 780), (6, 200, 450)], track_id=2)]
-    assert codes(judge(WrongWay(camera(), THRESHOLDS), scenes(pair, {}))) == ["WRONG_WAY", "WRONG_WAY"]
+    assert codes(judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes(pair, {}))) == ["WRONG_WAY", "WRONG_WAY"]
 
 
 @pytest.mark.parametrize("fps", [6, 12, 25])
@@ -83,11 +83,11 @@ def test_box_that_jumps_to_a_neighbour_does_not_drive(fps: float) -> None:
         [(1, 500, 500), (10, 500, 500)],
         box_at=lambda t, box: (box[0] - 20, box[1] + 70, box[2] - 20, box[3] + 70) if t > 5 else box,
     )
-    assert judge(WrongWay(camera(), THRESHOLDS), scenes([drive], {}, fps=fps, jitter=0.01)) == []
+    assert judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([drive], {}, fps=fps, jitter=0.01)) == []
 
 
 def test_facts_hold_measures_and_thresholds() -> None:
-    (found,) = judge(WrongWay(camera(), THRESHOLDS), scenes([Drive(AGAINST[0][1])], {}))
+    (found,) = judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([Drive(AGAINST[0][1])], {}))
     assert found.facts["lane"] == "away"
     cos, took_s = found.facts["direction_cos"], found.facts["took_s"]
     assert isinstance(cos, float) and cos < -0.7
@@ -105,7 +105,7 @@ def test_facts_hold_measures_and_thresholds() -> None:
 )
 def test_noise_never_accuses_a_lawful_drive(row, fps, jitter, drop, seed) -> None:  # type: ignore[no-untyped-def]
     story = scenes([Drive(row[1])], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
-    found = judge(WrongWay(camera(), THRESHOLDS), story)
+    found = judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, story)
     assert [v for v in found if v.certainty is Certainty.SURE] == []
 
 
@@ -116,7 +116,7 @@ def test_where_the_road_is_measured_metres_count_too(metres_per_px: float, expec
     points = tuple(MeasuredPoint(c, (c[0] * metres_per_px, c[1] * metres_per_px)) for c in corners)
     place = dataclasses.replace(camera(), ground_points=points)
     story = scenes([Drive([(1, 500, 420), (4, 500, 780)])], {})
-    assert codes(judge(WrongWay(camera(), THRESHOLDS), story)) == ["WRONG_WAY"]
-    found = judge(WrongWay(place, THRESHOLDS), story)
+    assert codes(judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, story)) == ["WRONG_WAY"]
+    found = judge(RuleName.WRONG_WAY, place, THRESHOLDS, story)
     assert codes(found) == expected
     assert all(violation.facts["net_way_m"] > 3 for violation in found)  # type: ignore[operator]
