@@ -144,6 +144,11 @@ class StopLineGeometry:
         """Length of the painted polyline."""
         return sum(length(between(a, b)) for a, b in pairwise(self.points))
 
+    @property
+    def across(self) -> Vector:
+        """The way from its left to its right end, of length 1: sideways on the road, as it looks there."""
+        return unit(between(self.points[0], self.points[-1]))
+
     def position(self, point: Point) -> LinePosition:
         """Follow the direction of travel through `point` to the line, which is met on the paint or beside it."""
         right = to_the_right(self.direction)

@@ -2,10 +2,11 @@
 
 A straight way on the road is a straight line in the picture, whatever the camera's height: the heading before the stop
 line is therefore the yardstick for the heading beyond it. "Not yet known" is an answer; what can be excluded already
-(this one does not turn right) often settles which signals govern.
+(this one does not turn right) often settles which signals govern. Turners go straight first, deep into the junction and
+through the exit zone of those who go on: where it matters, "straight" is believed only of a vehicle that has left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from detector.camera import ExitZone
@@ -14,6 +15,7 @@ from detector.thresholds import MovementThresholds
 from detector.vocabulary import Movement, Point
 
 MOVEMENTS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
+TURNS = MOVEMENTS - {Movement.STRAIGHT}
 SIDES = ((1, Movement.RIGHT), (-1, Movement.LEFT))
 STRAIGHT_BACK_DEG = 170.0  # which way round does not show; else a U-turn goes to the left, as traffic keeps right
 ROAD_SLACK_DEG = 20.0  # lanes fan out towards the camera: their direction tells a heading this much worse than the way
@@ -52,6 +54,13 @@ def judge_movement(way: Way, exits: Sequence[ExitZone], thresholds: MovementThre
     return _from_trajectory(way, thresholds)
 
 
+def turns_show_after_s(turns: Collection[Movement], thresholds: MovementThresholds) -> float:
+    """Seconds beyond the line after which a vehicle that still keeps straight is not about to make one of `turns`."""
+    if Movement.LEFT in turns or Movement.U_TURN in turns:
+        return thresholds.left_turn_shows_s
+    return thresholds.turn_shows_s if Movement.RIGHT in turns else 0.0
+
+
 def _decided(movement: Movement) -> MovementView:
     return MovementView(movement, frozenset({movement}))
 
@@ -75,7 +84,9 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
         if off and side * off_road >= thresholds.turn_deg - ROAD_SLACK_DEG:
             return _decided(movement)
     along = abs(turned) <= thresholds.straight_deg and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
-    if along and length(driven) >= thresholds.straight_heights * way.height_px:
+    way_heights = length(driven) / way.height_px
+    keeps_line = abs(aside) <= thresholds.turn_aside_heights + thresholds.straight_aside_share * way_heights
+    if along and keeps_line and way_heights >= thresholds.straight_heights:
         return _decided(Movement.STRAIGHT)
     excluded = {
         movement

@@ -67,14 +67,18 @@ class MovementThresholds:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     heading_heights: Positive
+    approach_heights: Positive
     turn_deg: Degrees
     turn_aside_heights: NotNegative
     straight_deg: Degrees
     straight_heights: Positive
+    straight_aside_share: Share
     away_aside_heights: NotNegative
     away_heights: Positive
     away_deg: Degrees
     u_turn_deg: Degrees
+    turn_shows_s: NotNegative
+    left_turn_shows_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,6 @@ class RedLightThresholds:
     beside_left_lengths: NotNegative
     beside_widths: NotNegative
     movement_wait_s: Positive
-    turn_shows_s: NotNegative
-    left_turn_shows_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class Passage:
         if position.beyond_px <= -margin:
             self._before = [self._before[0] if self._before else sample, sample]
             self._after = None
-            self.approach = path.heading(self._movement.heading_heights) or self.approach
+            limits = self._movement
+            self.approach = path.heading(limits.approach_heights) or path.heading(limits.heading_heights) or self.approach
         elif position.beyond_px >= margin:
             self._after = self._after or sample
             if self._is_confirmed(sample, path):

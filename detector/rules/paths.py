@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import combinations
 from statistics import linear_regression, median
 
 from detector.geometry import Vector, between, dot, length
@@ -30,7 +31,8 @@ LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 SLOPE_WAY_HEIGHTS = 0.5  # way in the picture that shows it, from the middle of its first third to that of its last
-SLOPE_LOOKS_MIN = 2  # looks in each third
+SLOPE_LOOKS_MIN = 2  # looks in each third; with fewer, every pair of them...
+SLOPE_STEP_HEIGHTS = 0.15  # ...this far apart shows a slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,15 +220,21 @@ class _SizeLine:
         """From looks at the whole vehicle; ValueError for none."""
         bottoms = [sample.box[3] for sample in samples]
         heights = [_height(sample.box) for sample in samples]
-        slope = SLOPE_USUAL
+        tall = median(heights)
         by_bottom = sorted(zip(bottoms, heights, strict=True))
         third = len(by_bottom) // 3
+        slope = SLOPE_USUAL
         if third >= SLOPE_LOOKS_MIN:  # the far third against the near third: a few boxes that lie change no median
             far, near = by_bottom[:third], by_bottom[-third:]
             way = median(bottom for bottom, _ in near) - median(bottom for bottom, _ in far)
             growth = median(height for _, height in near) - median(height for _, height in far)
-            if way >= SLOPE_WAY_HEIGHTS * median(heights):
-                slope = min(SLOPE_MAX, max(0.0, growth / way))
+            if way >= SLOPE_WAY_HEIGHTS * tall:
+                slope = growth / way
+        elif by_bottom[-1][0] - by_bottom[0][0] >= SLOPE_WAY_HEIGHTS * tall:  # fast, or seen by few frames a second
+            pairs = combinations(by_bottom, 2)
+            slopes = [(h - g) / (b - a) for (a, g), (b, h) in pairs if b - a >= SLOPE_STEP_HEIGHTS * tall]
+            slope = median(slopes)
+        slope = min(SLOPE_MAX, max(0.0, slope))
         return cls(median(h - slope * bottom for h, bottom in zip(heights, bottoms, strict=True)), slope)
 
     def height_at_bottom(self, bottom: float) -> float:

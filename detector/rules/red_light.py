@@ -18,7 +18,7 @@ from datetime import datetime
 
 from detector.camera import Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
-from detector.movement import OPEN, MovementView, Way, judge_movement
+from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement, turns_show_after_s
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.passage import Crossing, Passage, Stage
@@ -42,7 +42,7 @@ class _Case:
     vehicle_class: VehicleClass
     view: MovementView = OPEN
     deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
-    by_zone: bool = False  # it is in the exit zone of its movement: that is no guess
+    in_exit: bool = False  # it is in an exit zone
     held: frozenset[Movement] = frozenset()  # what it showed for a while
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
@@ -126,7 +126,7 @@ class RedLight:
         stage, crossing = case.passage.stage, case.passage.crossing
         if stage is Stage.GONE_ON:
             last = case.passage.last
-            if crossing and last and not self._turn_has_shown(case, crossing, last.t):
+            if crossing and last and not self._turns_have_shown(case, crossing, last.t):
                 case.view = OPEN  # lost before a turn could show
             self._find(case)
         elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
@@ -203,11 +203,13 @@ class RedLight:
             if case.is_closed:
                 return
         if path.last.is_whole:  # half a box tells no heading
-            case.by_zone |= any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
+            case.in_exit = any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
             self._learn_movement(case, self._judge_movement(path, case, crossing), now)
         if passage.stage is Stage.GONE_ON:
-            settled = self._lamps_agree(case.view, crossing) and self._turn_has_shown(case, crossing, now)
-            if settled or now - crossing.t > self._thresholds.movement_wait_s:
+            if self._is_settled(case, crossing):
+                self._find(case)
+            elif now - crossing.t > self._thresholds.movement_wait_s:
+                case.view = OPEN  # it may still turn
                 self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
             self._find(case)
@@ -266,14 +268,18 @@ class RedLight:
         bound = [self._phases.at(crossing.t, movement) for movement in view.possible]
         return len({phase.phase if phase else Phase.UNKNOWN for phase in bound}) == 1
 
-    def _turn_has_shown(self, case: _Case, crossing: Crossing, now: float) -> bool:
-        """Whether what its way shows can be believed: where the lamps differ, turners are free and go straight first."""
-        if case.by_zone or self._lamps_agree(OPEN, crossing):
+    def _is_settled(self, case: _Case, crossing: Crossing) -> bool:
+        """Whether nothing that it may still do can matter: all movements are bound alike, or it has turned."""
+        has_turned = Movement.STRAIGHT not in case.view.possible and self._lamps_agree(case.view, crossing)
+        return has_turned or self._lamps_agree(OPEN, crossing)
+
+    def _turns_have_shown(self, case: _Case, crossing: Crossing, seen_until_t: float) -> bool:
+        """Whether a vehicle that was lost would have turned before, had it meant to where a lamp may have freed it."""
+        if case.in_exit or self._is_settled(case, crossing):
             return True
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
-        is_left_red = self._phases.is_red_throughout(*around, {Movement.LEFT})
-        shows_s = self._thresholds.turn_shows_s if is_left_red else self._thresholds.left_turn_shows_s
-        return now - crossing.t >= shows_s
+        free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
+        return seen_until_t - crossing.t >= turns_show_after_s(free, self._all.movement)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

@@ -6,16 +6,17 @@ inside its polygon, for a time and over a distance along it: riding the marking,
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from detector.camera import Lane, RuleName
-from detector.geometry import StopLineGeometry, between, cosine, depth_inside, length
-from detector.movement import Way, judge_movement
+from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, depth_inside, length
+from detector.movement import Way, judge_movement, turns_show_after_s
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
-from detector.rules.passage import Passage
+from detector.rules.passage import Crossing, Passage
 from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
-from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
 
 WRONG_LANE = "WRONG_LANE"
 WORTH_TELLING_SHARE = 0.6  # of the distance that a verdict needs: a shorter stay is a lane that was crossed
@@ -26,8 +27,14 @@ class _Turn:
     """One vehicle that left an arrowed lane over a stop line, while its movement shows."""
 
     lane: Lane
+    passage: Passage
     movement: Movement = Movement.UNKNOWN
     since_t: float = 0.0
+
+    @property
+    def crossing(self) -> Crossing | None:
+        """None where it came back over the line."""
+        return self.passage.crossing
 
 
 class WrongLane:
@@ -46,13 +53,18 @@ class WrongLane:
         self._abstained = Abstained(self.name)
         self._passages: dict[int, list[Passage]] = {}
         self._turns: dict[int, _Turn | None] = {}
+        self._has_arrows = any(lane.arrows for lane in watch.camera.lanes)
+        self._pending: list[Violation] = []  # judged when a track ended, told with the next scene
 
     def update(self, scene: Scene) -> list[Violation]:
         """See `Rule.update`."""
-        found: list[Violation | None] = []
+        found: list[Violation | None] = [*self._pending]
+        self._pending.clear()
         for track in scene.tracks:
             found.extend(self._closed(track.track_id, lane) for lane in self._camera.lanes)
-            found.append(self._against_arrow(track.track_id))
+            if self._has_arrows:
+                self._see_turn(track.track_id)
+                found.append(self._against_arrow(track.track_id, has_ended=False))
         return [violation for violation in found if violation and self._reports.admit(violation)]
 
     def abstentions(self) -> list[Abstention]:
@@ -62,6 +74,8 @@ class WrongLane:
     def forget(self, track_ids: Iterable[int]) -> None:
         """See `Rule.forget`."""
         for track_id in track_ids:
+            if violation := self._against_arrow(track_id, has_ended=True):
+                self._pending.append(violation)
             self._passages.pop(track_id, None)
             self._turns.pop(track_id, None)
             self._abstained.end(track_id)
@@ -125,24 +139,33 @@ class WrongLane:
             stay.append(sample)
         return stay[::-1]
 
-    def _against_arrow(self, track_id: int) -> Violation | None:
-        if not any(lane.arrows for lane in self._camera.lanes):
-            return None
+    def _see_turn(self, track_id: int) -> None:
+        """Where a vehicle goes that passed the line from an arrowed lane."""
         path = self._paths[track_id]
         passage = self._passed(track_id, path)
         if passage is None or passage.crossing is None:
-            return None
+            return
         if track_id not in self._turns:
-            lane = self._arrow_lane(path, passage.crossing.before.t)
-            self._turns[track_id] = _Turn(lane) if lane else None
-        turn = self._turns[track_id]
-        if turn is None:
+            lane = self._arrow_lane(path, passage.line.across, passage.crossing.before.t)
+            self._turns[track_id] = _Turn(lane, passage) if lane else None
+        if turn := self._turns[track_id]:
+            self._follow_turn(turn, path)
+
+    def _against_arrow(self, track_id: int, *, has_ended: bool) -> Violation | None:
+        """A turn is held against it when it has shown for a while, "straight on" only when it has left without a turn."""
+        turn = self._turns.get(track_id)
+        if turn is None or turn.crossing is None:
             return None
-        self._follow_turn(turn, path, passage)
         if turn.movement is Movement.UNKNOWN or turn.movement in _permitted(turn.lane):
             return None
+        path = self._paths[track_id]
         held_s = path.last.t - turn.since_t
-        if held_s < self._thresholds.movement_held_s:
+        if turn.movement is Movement.STRAIGHT:
+            shows_s = turns_show_after_s(_permitted(turn.lane), self._all.movement)
+            has_shown = has_ended and path.last.t - turn.crossing.t >= shows_s
+        else:
+            has_shown = True
+        if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None
         facts: dict[str, JsonValue] = {
@@ -150,9 +173,9 @@ class WrongLane:
             "lane": turn.lane.name,
             "arrows": [*sorted(arrow.value for arrow in turn.lane.arrows)],
             "movement_held_s": rounded(held_s),
-            "crossed_at": iso(passage.crossing.at),
+            "crossed_at": iso(turn.crossing.at),
         }
-        return self._violation(track_id, path, passage.crossing.seen_from, turn.movement, facts)
+        return self._violation(track_id, path, turn.crossing.seen_from, turn.movement, facts)
 
     def _doubt_turn(self, track_id: int, path: Path, turn: _Turn) -> None:
         facts: dict[str, JsonValue] = {"because": "against_arrow", "lane": turn.lane.name, "shown": turn.movement.value}
@@ -169,18 +192,34 @@ class WrongLane:
             passage.see(path.last, path)
         return next((passage for passage in passages if passage.crossing is not None), None)
 
-    def _arrow_lane(self, path: Path, until_t: float) -> Lane | None:
-        for lane in self._camera.lanes:
-            earlier = (sample for sample in reversed(path.samples) if sample.t <= until_t)
-            near_end_t = next((s.t for s in earlier if depth_inside(lane.polygon, s.ground) > 0), None)
-            if not lane.arrows or near_end_t is None or until_t - near_end_t > self._thresholds.arrow_dwell_s:
-                continue
-            stay = self._stay(path, lane, near_end_t)
-            if stay and stay[-1].t - stay[0].t >= self._thresholds.arrow_dwell_s:
-                return lane
-        return None
+    def _arrow_lane(self, path: Path, across: Vector, until_t: float) -> Lane | None:
+        """The arrowed lane by which it came to the line, where it stayed in it long enough."""
+        before = [sample for sample in reversed(path.samples) if sample.t <= until_t]
+        near = [
+            *dropwhile(lambda sample: self._lane_at(sample.ground) is None, before)
+        ]  # lanes may end before the line
+        lane = self._lane_at(near[0].ground) if near else None
+        if lane is None or not lane.arrows or until_t - near[0].t > self._thresholds.arrow_dwell_s:
+            return None
+        stay = [*takewhile(lambda sample: self._is_amid(lane, sample, across), near)]
+        return lane if stay and stay[0].t - stay[-1].t >= self._thresholds.arrow_dwell_s else None
 
-    def _follow_turn(self, turn: _Turn, path: Path, passage: Passage) -> None:
+    def _lane_at(self, ground: Point) -> Lane | None:
+        return next((lane for lane in self._camera.lanes if contains(lane.polygon, ground)), None)
+
+    def _is_amid(self, lane: Lane, sample: Sample, across: Vector) -> bool:
+        """Whether the wheels are in sight and clear of the lane's sides; its end at the line is no side."""
+        if sample.wheels_hidden:
+            return False
+        (x, y), (width, height) = sample.ground, self._camera.resolution_wh
+        reach = self._thresholds.inside_widths * sample.width_px
+        beside = [(x + side * reach * across[0], y + side * reach * across[1]) for side in (-1, 1)]
+        return all(
+            contains(lane.polygon, (min(max(x, 1.0), width - 2.0), min(max(y, 1.0), height - 2.0))) for x, y in beside
+        )
+
+    def _follow_turn(self, turn: _Turn, path: Path) -> None:
+        passage = turn.passage
         if passage.crossing is None or passage.approach is None:
             return
         way = Way(
