@@ -43,6 +43,7 @@ class WheelThresholds:
     hidden_s: Positive
     memory_s: Positive
     gap_s: Positive
+    odd_s: NotNegative
     speed_heights_s: Positive
     start_heights_s: Positive
     pace_ratio: Positive
@@ -103,6 +104,7 @@ class RedLightThresholds:
     same_place_s: NotNegative
     pace_s: Positive
     pace_heights_s: NotNegative
+    lost_pace_ratio: Share
     stop_over_line_s: NotNegative
     stop_over_line_heights: NotNegative
     beside_left_lengths: NotNegative

@@ -102,7 +102,7 @@ class TrackKeeper:
             seen = detections[index]
             votes = self._votes.setdefault(track_id, _Votes(seen.vehicle_class))
             voted = votes.add(seen.vehicle_class, seen.confidence)
-            tracks.append(Track(track_id, voted, seen.confidence, seen.box_xyxy, seen.heads))
+            tracks.append(Track(track_id, voted, seen.confidence, seen.box_xyxy, seen.heads, seen.vehicle_class))
             self._next_id = max(self._next_id, track_id + 1)
         return tuple(tracks)
 

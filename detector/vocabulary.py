@@ -162,13 +162,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One road user as seen in one frame; `track_id` is unique in one run of one camera."""
+    """One road user as seen in one frame; `track_id` is unique in one run of one camera. `vehicle_class`: by vote of all
+    looks so far; `seen_class`: what this look alone says (None where it is not known)."""
 
     track_id: int
     vehicle_class: VehicleClass
     confidence: float
     box_xyxy: Box
     heads: tuple[Head, ...] | None = None
+    seen_class: VehicleClass | None = None
 
     @property
     def ground_point(self) -> Point:

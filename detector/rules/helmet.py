@@ -14,7 +14,7 @@ from detector.camera import RuleName
 from detector.geometry import Vector, between, dot, length, unit
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded, seconds
-from detector.rules.paths import Path
+from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
 from detector.vocabulary import (
     Abstention,
@@ -77,7 +77,7 @@ class _Riders:
     """The heads seen on one motorcycle. `looked`: when anybody looked for heads there, and the vehicle's height then.
     `generation`: of the path; another one is another vehicle under the same id."""
 
-    first_ground: Point
+    first: Sample
     generation: int
     heads: list[_Follower] = field(default_factory=list)
     looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
@@ -128,9 +128,8 @@ class Helmet:
         known = self._riders.get(track.track_id)
         if known and (known.generation != path.generation or path.is_elsewhere()):
             self._close(track.track_id)
-        riders = self._riders.setdefault(track.track_id, _Riders(path.last.ground, path.generation))
-        moved = length(between(riders.first_ground, path.last.ground)) / max(1.0, track.height_px)
-        riders.moved_looks += moved >= self._thresholds.motion_heights
+        riders = self._riders.setdefault(track.track_id, _Riders(path.last, path.generation))
+        riders.moved_looks += _moved_heights(riders.first, path.last) >= self._thresholds.motion_heights
         riders.heading = path.heading(self._all.movement.heading_heights) or riders.heading
         t = seconds(scene.captured_at)
         too_soon = bool(riders.looked) and t - riders.looked[-1][0] < self._thresholds.look_gap_s
@@ -270,6 +269,17 @@ class Helmet:
                 "thresholds": self._all.facts("helmet"),
             },
         )
+
+
+def _moved_heights(first: Sample, last: Sample) -> float:
+    """How far the whole box has gone: a parked bike whose one edge wobbles has not."""
+    wheels = length(between(first.ground, last.ground))
+    top = length(between(_top(first.box), _top(last.box)))
+    return min(wheels, top) / max(1.0, last.height_px)
+
+
+def _top(box: Box) -> Point:
+    return ((box[0] + box[2]) / 2, box[1])
 
 
 def _nearest(followers: Sequence[_Follower], head: Head, vehicle: Box, same_share: float) -> _Follower | None:

@@ -11,10 +11,12 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
+from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
 from detector.rules.paths import Path, Sample
-from detector.thresholds import MovementThresholds, RedLightThresholds
+from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Point
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
@@ -22,6 +24,11 @@ SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behin
 STEP_HEIGHTS = 0.25  # wobble, and an edge that comes or goes, within the step over the line
 STEP_PACE_RATIO = 2.5  # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
+DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
+LENS_SHARE = (
+    0.5  # focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way
+)
+SIZE_LOOKS = 3  # whole looks whose median height tells the size
 
 
 class Stage(StrEnum):
@@ -69,21 +76,21 @@ class Wait:
 class Passage:
     """Follows one track at one stop line; `see` each of its looks in order."""
 
-    def __init__(
-        self, line: StopLineGeometry, red_light: RedLightThresholds, movement: MovementThresholds, generation: int
-    ) -> None:
+    def __init__(self, line: StopLineGeometry, picture_width: int, thresholds: Thresholds, generation: int) -> None:
         self.line = line
         self.generation = generation
+        self._lens_px = LENS_SHARE * picture_width
         self.crossing: Crossing | None = None
         self.wait: Wait | None = None  # the latest stand beyond the line
         self.stage = Stage.BEFORE
         self.last: Sample | None = None
         self.pace_heights_s = 0.0
+        self._crossing_pace_heights_s = 0.0
         self.beyond_heights = -math.inf
         self.gone_heights = 0.0  # the way from the line into the junction, ways aside counted less
         self.approach: Vector | None = None
-        self._thresholds = red_light
-        self._movement = movement
+        self._thresholds = thresholds.red_light
+        self._movement = thresholds.movement
         self._before: list[Sample] = []  # first and last clear look before the line
         self._after: Sample | None = None
         self._last_negative: tuple[Sample, LinePosition] | None = None
@@ -100,11 +107,12 @@ class Passage:
         if self.crossing is None:
             self._see_before(sample, position, path)
         else:
-            self._see_beyond(sample, position)
+            self._see_beyond(sample, position, path)
 
     def lose(self) -> None:
-        """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen."""
-        drives = self.pace_heights_s >= self._thresholds.pace_heights_s
+        """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not braking."""
+        least = max(self._thresholds.pace_heights_s, self._thresholds.lost_pace_ratio * self._crossing_pace_heights_s)
+        drives = self.pace_heights_s >= least
         if self.stage is Stage.BEYOND and drives and self.gone_heights >= self._thresholds.goes_on_heights:
             self.stage = Stage.GONE_ON
 
@@ -142,7 +150,9 @@ class Passage:
             self._before = [self._before[0] if self._before else sample, sample]
             self._after = None
             limits = self._movement
-            self.approach = path.heading(limits.approach_heights) or path.heading(limits.heading_heights) or self.approach
+            self.approach = (
+                path.heading(limits.approach_heights) or path.heading(limits.heading_heights) or self.approach
+            )
         elif position.beyond_px >= margin:
             self._after = self._after or sample
             if self._is_confirmed(sample, path):
@@ -202,20 +212,22 @@ class Passage:
             direction_cos=cosine(driven, self.line.direction),
         )
         self.stage = Stage.BEYOND
+        self._crossing_pace_heights_s = self.pace_heights_s
         self._anchor = self._after
-        self._see_beyond(sample, self.line.position(sample.ground))
+        self._see_beyond(sample, self.line.position(sample.ground), path)
 
     def _is_apart(self, sample: Sample) -> bool:
         way = length(between(sample.ground, self._before[1].ground))
         return way >= self._movement.heading_heights * sample.height_px
 
-    def _see_beyond(self, sample: Sample, position: LinePosition) -> None:
+    def _see_beyond(self, sample: Sample, position: LinePosition, path: Path) -> None:
         crossing = self._crossed()
         self.beyond_heights = position.beyond_px / crossing.height_px
         if self._has_come_back(sample):
             return
         aside = dot(to_the_right(self.line.direction), between(crossing.ground, sample.ground)) / crossing.height_px
-        self.gone_heights = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * aside)
+        in_picture = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * aside)
+        self.gone_heights = max(in_picture, DEPTH_WEIGHT * self._depth_heights(path))
         self._stand_or_move(sample)
         if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
@@ -224,6 +236,15 @@ class Passage:
             self._far_from = (self._far_from or sample) if is_far else None
             stays_far = self._far_from is not None and sample.t - self._far_from.t >= self._thresholds.after_s
             self.stage = Stage.GONE_ON if stays_far else Stage.BEYOND
+
+    def _depth_heights(self, path: Path) -> float:
+        """The way towards or away from the camera since the line, in heights, told by how its size in the picture changed:
+        a low camera sees the road beyond the line as a narrow strip. At least so much: the lens is not known."""
+        heights = [sample.height_px for sample in islice((s for s in reversed(path.samples) if s.is_whole), SIZE_LOOKS)]
+        if len(heights) < SIZE_LOOKS:
+            return 0.0
+        at_line = self._crossed().height_px
+        return self._lens_px / at_line * abs(at_line / median(heights) - 1)
 
     def _stand_or_move(self, sample: Sample) -> None:
         anchor = self._anchor or sample

@@ -88,14 +88,18 @@ class Path:
         return sum(self.looks[name] for name in set(classes)) / max(1, self.looks.total())
 
     def add(self, track: Track, scene: Scene) -> Sample:
-        """The next look; starts the path anew where it cannot be the same vehicle."""
-        self.looks[track.vehicle_class] += 1
+        """The next look. One that cannot be of the same vehicle is left out: a box may swallow a neighbour for a moment; the
+        path starts anew where that stays so. Returns the latest sample of the path."""
+        self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
         self.first_at = self.first_at or scene.captured_at
         t = seconds(scene.captured_at)
         fresh = Sample(t, scene.captured_at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
-        if self.samples and not self._continues(fresh):
+        sample = self._with_wheels(fresh) if not self.samples or self._continues(fresh) else None
+        if sample is None:
+            if t - self.last.t < self._thresholds.odd_s:
+                return self.last
             self._start_anew()
-        sample = self._with_wheels(fresh)
+            sample = self._with_wheels(fresh) or fresh
         self.samples.append(sample)
         while sample.t - self.samples[0].t > self._thresholds.memory_s:
             self.samples.popleft()
@@ -158,8 +162,8 @@ class Path:
         reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
         return length(between(_middle(last.box), _middle(fresh.box))) <= reach * max(last.height_px, fresh.height_px)
 
-    def _with_wheels(self, fresh: Sample) -> Sample:
-        """The look with its ground point where the wheels are; starts the path anew where nobody can tell."""
+    def _with_wheels(self, fresh: Sample) -> Sample | None:
+        """The look with its ground point where the wheels are; None where nobody can tell."""
         whole = [sample for sample in self.samples if sample.is_whole]
         cut_off = self._cut_off(fresh.box)
         if cut_off is not None:
@@ -173,8 +177,7 @@ class Path:
             return fresh
         recent = [sample for sample in whole if whole[-1].t - sample.t <= TREND_S]
         if len(recent) < TREND_LOOKS_MIN or fresh.t - whole[-1].t > self._thresholds.hidden_s:
-            self._start_anew()
-            return fresh
+            return None
         top_off = abs(fresh.box[1] - _trend([(s.t, s.box[1]) for s in recent], fresh.t)) / at_bottom
         bottom_off = abs(fresh.box[3] - _trend([(s.t, s.box[3]) for s in recent], fresh.t)) / at_bottom
         if max(top_off, bottom_off) < self._thresholds.jump_share:

@@ -12,6 +12,7 @@ Red means: red for every movement that is still possible for this vehicle. So a 
 green, and a vehicle whose movement does not show is acquitted wherever the lamps differ.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ class _Case:
     vehicle_class: VehicleClass
     view: MovementView = OPEN
     deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
+    judged_t: float = -math.inf  # when its way was last judged
     in_exit: bool = False  # it is in an exit zone
     held: frozenset[Movement] = frozenset()  # what it showed for a while
     beside_lane: bool = False  # the road it came by is drawn as a lane
@@ -110,23 +112,24 @@ class RedLight:
         if known and known[0].passage.generation == path.generation:
             return
         for case in known or ():
-            self._lose(case)
+            self._lose(case, is_out_of_sight=False)
         self._cases[track_id] = [self._fresh(track_id, name) for name in self._lines]
 
     def _fresh(self, track_id: int, name: str) -> _Case:
         path = self._paths[track_id]
-        passage = Passage(self._lines[name], self._thresholds, self._all.movement, path.generation)
+        passage = Passage(self._lines[name], self._camera.resolution_wh[0], self._all, path.generation)
         return _Case(track_id, track_id, name, passage, path.vehicle_class)
 
-    def _lose(self, case: _Case) -> None:
-        case.passage.lose()
+    def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
+        """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
+        if is_out_of_sight:
+            case.passage.lose()
         case.is_lost = True
         if case.is_closed:
             return
         stage, crossing = case.passage.stage, case.passage.crossing
         if stage is Stage.GONE_ON:
-            last = case.passage.last
-            if crossing and last and not self._turns_have_shown(case, crossing, last.t):
+            if crossing and not self._turns_have_shown(case, crossing):
                 case.view = OPEN  # lost before a turn could show
             self._find(case)
         elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
@@ -203,6 +206,7 @@ class RedLight:
             if case.is_closed:
                 return
         if path.last.is_whole:  # half a box tells no heading
+            case.judged_t = path.last.t
             case.in_exit = any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
             self._learn_movement(case, self._judge_movement(path, case, crossing), now)
         if passage.stage is Stage.GONE_ON:
@@ -273,13 +277,13 @@ class RedLight:
         has_turned = Movement.STRAIGHT not in case.view.possible and self._lamps_agree(case.view, crossing)
         return has_turned or self._lamps_agree(OPEN, crossing)
 
-    def _turns_have_shown(self, case: _Case, crossing: Crossing, seen_until_t: float) -> bool:
+    def _turns_have_shown(self, case: _Case, crossing: Crossing) -> bool:
         """Whether a vehicle that was lost would have turned before, had it meant to where a lamp may have freed it."""
         if case.in_exit or self._is_settled(case, crossing):
             return True
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
-        return seen_until_t - crossing.t >= turns_show_after_s(free, self._all.movement)
+        return case.judged_t - crossing.t >= turns_show_after_s(free, self._all.movement)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

@@ -30,6 +30,7 @@ class _Turn:
     passage: Passage
     movement: Movement = Movement.UNKNOWN
     since_t: float = 0.0
+    judged_t: float = 0.0
 
     @property
     def crossing(self) -> Crossing | None:
@@ -159,12 +160,11 @@ class WrongLane:
         if turn.movement is Movement.UNKNOWN or turn.movement in _permitted(turn.lane):
             return None
         path = self._paths[track_id]
-        held_s = path.last.t - turn.since_t
+        held_s = turn.judged_t - turn.since_t
+        has_shown = True
         if turn.movement is Movement.STRAIGHT:
             shows_s = turns_show_after_s(_permitted(turn.lane), self._all.movement)
-            has_shown = has_ended and path.last.t - turn.crossing.t >= shows_s
-        else:
-            has_shown = True
+            has_shown = has_ended and turn.judged_t - turn.crossing.t >= shows_s
         if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None
@@ -186,7 +186,8 @@ class WrongLane:
         passages = self._passages.get(track_id)
         if passages is None or any(passage.generation != path.generation for passage in passages):
             self._turns.pop(track_id, None)
-            passages = [Passage(line, self._all.red_light, self._all.movement, path.generation) for line in self._lines]
+            width = self._camera.resolution_wh[0]
+            passages = [Passage(line, width, self._all, path.generation) for line in self._lines]
             self._passages[track_id] = passages
         for passage in passages:
             passage.see(path.last, path)
@@ -220,8 +221,11 @@ class WrongLane:
 
     def _follow_turn(self, turn: _Turn, path: Path) -> None:
         passage = turn.passage
-        if passage.crossing is None or passage.approach is None:
+        if (
+            passage.crossing is None or passage.approach is None or not path.last.is_whole
+        ):  # half a box tells no heading
             return
+        turn.judged_t = path.last.t
         way = Way(
             approach=passage.approach,
             road=turn.lane.direction or passage.line.direction,

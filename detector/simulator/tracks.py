@@ -135,7 +135,7 @@ class Tracker:
         known = self._known.setdefault(track_id, _Known(t))
         known.last_t = t
         shown = known.vote(seen, confidence)
-        return Track(track_id, shown, confidence, box, heads)
+        return Track(track_id, shown, confidence, box, heads, seen)
 
     def _double(self, vehicle: int, seen: VehicleClass, box: Box, t: float) -> Track:
         """A second box on the same vehicle: its upper or nearer part."""
