@@ -54,7 +54,7 @@ class Verdict:
         code = self._code(finding, bound)
         if code is None:
             return Reason.BRIEF_STAND if finding.wait else Reason.LOST_AT_LINE
-        if code == STOP_OVER_LINE and finding.is_lost:
+        if code == STOP_OVER_LINE and finding.is_lost and not finding.gone_on:
             certainty = Certainty.DOUBTFUL
         if certainty is Certainty.DOUBTFUL and not self._all.report_doubtful:
             return Reason.LOST_AT_LINE
