@@ -13,6 +13,10 @@ from detector.vocabulary import Box, Point
 
 Vector = tuple[float, float]
 
+ROW_SHARE = (
+    0.5  # sine of the angle at which a pole looks down on its nearer vehicles: ways along the view look so much shorter
+)
+
 
 def between(start: Point, end: Point) -> Vector:
     """The displacement from `start` to `end`."""
@@ -86,7 +90,10 @@ def distance_to_segment(point: Point, start: Point, end: Point) -> float:
 
 
 def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, int] | None = None) -> float:
-    """Distance to the polygon's edge: positive inside, negative outside.
+    """How far sideways the polygon's edge is, in pixels along a picture row: positive inside, negative outside.
+
+    A vehicle's width is seen along a row as well. Sides that slant on their way to the camera are met sooner straight
+    across; the distance to one that runs along the row is foreshortened (`ROW_SHARE`).
 
     With the picture's size: what the picture's edge cuts off goes on beyond it. Points beyond the picture count as
     on its edge, and sides of the polygon along that edge are none.
@@ -96,8 +103,14 @@ def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, 
         width, height = picture_wh
         point = (min(max(point[0], 1.0), width - 2.0), min(max(point[1], 1.0), height - 2.0))
         sides = [side for side in sides if not _is_along_edge(side, picture_wh)]
-    distance = min((distance_to_segment(point, a, b) for a, b in sides), default=math.inf)
+    distance = min((distance_to_segment(point, a, b) / _seen_share(a, b) for a, b in sides), default=math.inf)
     return distance if contains(polygon, point) else -distance
+
+
+def _seen_share(a: Point, b: Point) -> float:
+    """What a row's pixel across the road measures square to this side."""
+    size = length(between(a, b))
+    return max(abs(b[1] - a[1]) / size, ROW_SHARE) if size else 1.0
 
 
 def _is_along_edge(side: tuple[Point, Point], picture_wh: tuple[int, int]) -> bool:

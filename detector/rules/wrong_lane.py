@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 
-from detector.camera import Lane, RuleName
+from detector.camera import ALL_CLASSES, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, depth_inside, length
 from detector.movement import Way, judge_movement, turns_show_after_s
 from detector.rules.abstained import Abstained, Doubt, Reason
@@ -96,7 +96,8 @@ class WrongLane:
             and way_heights >= self._thresholds.distance_heights
             and (way_m is None or way_m >= self._thresholds.distance_m)
         )
-        is_sure = path.class_share({path.vehicle_class}) >= self._thresholds.class_share
+        closed_share = path.class_share(ALL_CLASSES - lane.allowed)  # a motorbike or a bicycle: neither may drive here
+        is_sure = closed_share >= self._thresholds.class_share
         if not (is_long and is_sure):
             self._doubt_stay(track_id, path, lane, way_heights, Reason.CLASS_UNSURE if is_long else Reason.SHORT_STAY)
             return None
@@ -104,7 +105,7 @@ class WrongLane:
             "because": "closed_class",
             "lane": lane.name,
             "allowed": [*sorted(name.value for name in lane.allowed)],
-            "class_share": rounded(path.class_share({path.vehicle_class})),
+            "class_share": rounded(closed_share),
             "stayed_s": rounded(stayed_s),
             "way_heights": rounded(way_heights),
             "way_m": rounded(way_m) if way_m is not None else None,
@@ -118,7 +119,7 @@ class WrongLane:
             "because": "closed_class",
             "lane": lane.name,
             "way_heights": rounded(way_heights),
-            "class_share": rounded(path.class_share({path.vehicle_class})),
+            "class_share": rounded(path.class_share(ALL_CLASSES - lane.allowed)),
         }
         doubt = Doubt(WRONG_LANE, reason, path.last.at, path.last.frame, facts)
         self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=way_heights)
