@@ -228,7 +228,8 @@ class Passage:
         aside = dot(to_the_right(self.line.direction), between(crossing.ground, sample.ground)) / crossing.height_px
         in_picture = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * aside)
         self.gone_heights = max(in_picture, DEPTH_WEIGHT * self._depth_heights(path))
-        self._stand_or_move(sample)
+        if self.stage is not Stage.GONE_ON:  # in the junction it may have to wait for others
+            self._stand_or_move(sample)
         if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
         else:

@@ -6,12 +6,13 @@ neither hit nor miss, and counted as open. What is lawful is never open: whoever
 The margins stand below, in seconds and metres.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from detector.movement import TURNS, turns_show_after_s
 from detector.rules.helmet import HELMET_PASSENGER, HELMET_RIDER
 from detector.rules.red_light_verdict import RED_LIGHT, STOP_OVER_LINE
 from detector.rules.wrong_lane import WRONG_LANE
@@ -23,15 +24,18 @@ from detector.simulator.scenario import Scenario
 from detector.simulator.sight import heads_in_front, occlusion
 from detector.simulator.vehicles import HEAD_M, Sightings, Vehicle, Wears, head_boxes, sightings
 from detector.thresholds import Thresholds
-from detector.vocabulary import Movement, VehicleClass
+from detector.vocabulary import Movement, Phase, VehicleClass
 
 CODES = (RED_LIGHT, STOP_OVER_LINE, WRONG_LANE, WRONG_WAY, HELMET_RIDER, HELMET_PASSENGER)
 
 NEAR_LINE_M = 0.6  # tolerances at red onset and before green count from this far before to this far beyond the line
 MARGIN_S = 0.25  # around every time threshold
-GOES_ON_M = 7.0  # seen going on this far beyond the line; where the lamps differ...
-SHOWS_M = 13.0  # ...this far, for the movement to show, and a turn...
-TURN_SHOWS_M = 20.0  # ...this far
+GOES_ON_M, GOES_ON_S = (
+    7.0,
+    1.0,
+)  # seen going on this far and long beyond the line; where the lamps differ, as long as...
+SHOWS_M = 13.0  # ...a turn may need to show and this far, and a turn...
+TURN_SHOWS_M, TURN_SHOWS_S = 20.0, 2.5  # ...this far and, against a painted arrow, long
 LAMPS_KNOWN_S = 0.5  # into the scenario: lamps are read from its first frame on
 STAND_M_S = 0.15  # slower is standing
 STAND_MIN_M, STAND_MAX_M = 0.7, 4.0  # wheels this far over the line: surely over it, and not yet in the junction
@@ -184,7 +188,7 @@ def _beyond(
     """What it did after passing the line on red."""
     stand = _stand(watched, at)
     if stand is None or stand[1] - stand[0] < 0.5:
-        if not _goes_on(scenario, watched, at):
+        if not _goes_on(scenario, watched, at, at, thresholds):
             return Ruling(Standing.OPEN, "out of sight beyond the line", at), LAWFUL
         return Ruling(Standing.ACT, "passes on red", at), LAWFUL
     from_s, until_s, beyond_m = stand
@@ -193,7 +197,7 @@ def _beyond(
         why = "still stands beyond the line"
         return Ruling(Standing.OPEN, why, at), Ruling(Standing.OPEN, why, from_s)
     if until_s < green_s - limits.before_green_s - 2 * MARGIN_S:
-        if not _goes_on(scenario, watched, until_s):
+        if not _goes_on(scenario, watched, at, until_s, thresholds):
             return Ruling(Standing.OPEN, "out of sight beyond the line", at), Ruling(Standing.OPEN, "", from_s)
         return Ruling(Standing.ACT, "stands beyond the line, goes on at red", at), Ruling(Standing.OPEN, "", from_s)
     if until_s < green_s - 0.1:
@@ -203,17 +207,35 @@ def _beyond(
     enough = on_red_s >= limits.stop_over_line_s + STAND_MORE_S and STAND_MIN_M <= beyond_m <= STAND_MAX_M
     if not enough or not watched.is_seen(from_s, green_s) or not watched.is_seen(until_s, until_s + 1.0):
         return LAWFUL, Ruling(Standing.OPEN, "stands too short, or not clearly over the line", from_s)
+    if scenario.lights.differ(at) and not _goes_on(scenario, watched, at, until_s, thresholds):
+        return LAWFUL, Ruling(Standing.OPEN, "out of sight before its movement shows", from_s)
     return LAWFUL, Ruling(Standing.ACT, "stands over the line until green", from_s)
 
 
-def _goes_on(scenario: Scenario, watched: Watched, from_s: float) -> bool:
-    """Whether it is seen going far enough from where it was at `from_s` for its movement to show."""
+def _goes_on(scenario: Scenario, watched: Watched, at: float, from_s: float, thresholds: Thresholds) -> bool:
+    """Whether it is seen going far and long enough from where it was at `from_s` for its movement to show, on which it
+    depends whether the lamps bound it when it passed the line at `at`."""
+    far_m, seen_s = _seen_going(watched, from_s)
+    if not scenario.lights.differ(at):
+        return far_m >= GOES_ON_M and seen_s >= GOES_ON_S
+    free = {turn for turn in TURNS if scenario.lights.bound(turn, at) is not Phase.RED}
+    return far_m >= _shows_m(watched) and seen_s >= _shows_s(watched, free, thresholds)
+
+
+def _seen_going(watched: Watched, from_s: float) -> tuple[float, float]:
+    """(metres, seconds) from where it was at `from_s` until it is no longer seen well."""
     index = int(np.searchsorted(watched.times, from_s))
     after = watched.well[index:]
-    seen_until = index + int(np.argmin(after)) if not after.all() else len(watched.times) - 1
-    gone = watched.wheels[min(seen_until, len(watched.times) - 1)] - watched.wheels[index]
-    needed = _shows_m(watched) if scenario.lights.differ(from_s) else GOES_ON_M
-    return float(np.hypot(*gone)) >= needed and watched.times[seen_until] - from_s >= 1.0
+    until = index + int(np.argmin(after)) if not after.all() else len(watched.times) - 1
+    gone = watched.wheels[until] - watched.wheels[index]
+    return float(np.hypot(*gone)), float(watched.times[until]) - from_s
+
+
+def _shows_s(watched: Watched, turns: Collection[Movement], thresholds: Thresholds) -> float:
+    """Seconds that it must be seen beyond the line for its movement to show, where these turns are free."""
+    if watched.vehicle.movement is not Movement.STRAIGHT:
+        return GOES_ON_S
+    return turns_show_after_s(turns, thresholds.movement) + MARGIN_S
 
 
 def _runs(inside: np.ndarray) -> list[tuple[int, int]]:
@@ -309,7 +331,7 @@ def _against_arrow(scenario: Scenario, watched: Watched, thresholds: Thresholds)
         margin = limits.inside_widths * watched.vehicle.size_m[1] + LANE_MARGIN_M
         deep = _depths(strip, watched.wheels + np.array([0.0, -1.5]))[(watched.times > at - 1.2) & before] >= margin
         enough = stayed >= limits.arrow_dwell_s + 2 * MARGIN_S and bool(deep.all())
-        shown = watched.is_seen(at - 1.5, at + 1.0) and _goes_far(watched, at)
+        shown = watched.is_seen(at - 1.5, at + 1.0) and _goes_far(watched, strip, at, thresholds)
         standing = Standing.ACT if enough and shown else Standing.OPEN
         return Ruling(standing, f"{watched.vehicle.movement} from {strip.name}", at)
     return LAWFUL
@@ -319,12 +341,10 @@ def _shows_m(watched: Watched) -> float:
     return SHOWS_M if watched.vehicle.movement is Movement.STRAIGHT else TURN_SHOWS_M
 
 
-def _goes_far(watched: Watched, at: float) -> bool:
-    index = int(np.searchsorted(watched.times, at))
-    after = watched.well[index:]
-    until = index + int(np.argmin(after)) if not after.all() else len(watched.times) - 1
-    gone = watched.wheels[until] - watched.wheels[index]
-    return float(np.hypot(*gone)) >= _shows_m(watched) and watched.times[until] - at >= 2.5
+def _goes_far(watched: Watched, strip: Strip, at: float, thresholds: Thresholds) -> bool:
+    far_m, seen_s = _seen_going(watched, at)
+    needed_s = max(TURN_SHOWS_S, _shows_s(watched, _permitted(strip), thresholds))
+    return far_m >= _shows_m(watched) and seen_s >= needed_s
 
 
 def _permitted(strip: Strip) -> frozenset[Movement]:
