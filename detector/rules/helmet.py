@@ -35,6 +35,7 @@ LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
 MOVED_LOOKS_MIN = 3  # away from where it was first seen: one jump of the box moves no parked bike
+GLIMPSES = 2  # looks at another head beside this one: too few to judge it, enough to ask who sits in front
 BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 
@@ -171,7 +172,7 @@ class Helmet:
         found: list[Violation] = []
         for head in heads:
             if self._is_bare(head) and (has_ended or self._is_ripe(head)):
-                code, certainty = self._seat(head, heads, riders.heading)
+                code, certainty = self._seat(head, heads, riders)
                 if certainty is Certainty.SURE or self._all.report_doubtful:
                     found.append(self._violation(track_id, path, head, code, certainty, len(heads)))
                     self._abstained.asserted(found[-1])
@@ -222,17 +223,17 @@ class Helmet:
     def _is_ripe(self, head: _Follower) -> bool:
         return len(head.looks) >= self._thresholds.verdict_looks and head.span_s >= self._thresholds.verdict_span_s
 
-    def _seat(self, head: _Follower, heads: Sequence[_Follower], heading: Vector | None) -> tuple[str, Certainty]:
+    def _seat(self, head: _Follower, heads: Sequence[_Follower], riders: _Riders) -> tuple[str, Certainty]:
         """Who it is: the rider sits in front of everybody else in the direction of travel."""
-        others = [other for other in heads if other is not head]
-        if not others:
-            return HELMET_RIDER, Certainty.SURE
-        leads = [_leads_heights(head, other, heading) for other in others]
         clear = self._thresholds.rider_order_heights
-        if all(lead >= clear for lead in leads):
-            return HELMET_RIDER, Certainty.SURE
+        others = [other for other in heads if other is not head]
+        leads = [_leads_heights(head, other, riders.heading) for other in others]
         if any(lead <= -clear for lead in leads):
             return HELMET_PASSENGER, Certainty.SURE
+        glimpsed = [other for other in riders.heads if other not in heads and _looks_shared(head, other) >= GLIMPSES]
+        leads += [_leads_heights(head, other, riders.heading) for other in glimpsed]
+        if all(lead >= clear for lead in leads):
+            return HELMET_RIDER, Certainty.SURE
         return HELMET_PASSENGER, Certainty.DOUBTFUL
 
     def _violation(
@@ -305,6 +306,10 @@ def _off_place(vehicle: Box, point: Point) -> float:
     width, height = _size(vehicle)
     middle = (vehicle[0] + vehicle[2]) / 2
     return length(((point[0] - middle) / width, (point[1] - vehicle[1]) / height - HEAD_PLACE))
+
+
+def _looks_shared(head: _Follower, other: _Follower) -> int:
+    return len({look.t for look in head.looks} & {look.t for look in other.looks})
 
 
 def _leads_heights(head: _Follower, other: _Follower, heading: Vector | None) -> float:

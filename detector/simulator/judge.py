@@ -10,7 +10,7 @@ from detector.geometry import iou
 from detector.pipeline import replay
 from detector.rules import Judge
 from detector.simulator.law import Ruling, Standing, rulings
-from detector.simulator.noise import Noise
+from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight, frame_times, look_at
 from detector.simulator.tracks import Lamps, Tracker, moment, observations
@@ -66,8 +66,11 @@ def judge(scenario: Scenario, setting: Setting) -> Judged:
     """The same scenario and setting give the same verdicts on every machine."""
     rng = np.random.default_rng([scenario.seed, scenario.number, round(setting.fps * 100)])
     times = frame_times(scenario, setting.fps, setting.noise, rng)
-    sight = look_at(scenario, times, setting.noise, rng)
-    lamps = Lamps(scenario.lights, times, setting.noise, rng)
+    lamp_chance, *chances = (
+        Chance.of(scenario.seed, scenario.number, setting.fps, whose) for whose in range(1, len(scenario.vehicles) + 2)
+    )
+    sight = look_at(scenario, times, setting.noise, chances)
+    lamps = Lamps(scenario.lights, times, setting.noise, lamp_chance)
     reports: list[Report] = []
     told: list[Abstention] = []
     owners: dict[int, int] = {}

@@ -37,6 +37,21 @@ DARK_LEAST, DARK_MEAN = 0.1, 0.2  # of the looks at a dark helmet that say bare:
 HARD_BARE = 2.7  # bare heads that are often read as helmets, for every dark helmet
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chance:
+    """Random numbers of one vehicle or lamp. `lasting`: what stays with it and spells of errors, the same at every frame
+    rate; `frames`: what each look draws anew."""
+
+    lasting: np.random.Generator
+    frames: np.random.Generator
+
+    @classmethod
+    def of(cls, seed: int, number: int, fps: float, whose: int) -> "Chance":
+        """Of one scenario at one frame rate; `whose`, from 1, tells its lamps and vehicles apart (0 is no seed of its own)."""
+        frames = np.random.default_rng([seed, number, whose, round(fps * 100)])
+        return cls(np.random.default_rng([seed, number, whose]), frames)
+
+
 @dataclass(frozen=True, slots=True)
 class Noise:
     """Shares are of the box's height or of the looks; `_hz`: spells that begin per second; `_s`: how long they last."""
@@ -72,11 +87,11 @@ class Noise:
     drop_share: float
     time_jitter_s: float
 
-    def edge_errors(self, times: Floats, rng: np.random.Generator) -> Floats:
+    def edge_errors(self, times: Floats, chance: Chance) -> Floats:
         """Errors of the four edges (N, 4) in shares of the height: a correlated core, and spells of larger ones."""
         count = len(times)
         kept = np.exp(-np.diff(times, prepend=times[0] - 1.0) / self.edge_tau_s)
-        fresh = rng.normal(0, 1, (count, 4)) * np.array(self.edge_share)
+        fresh = chance.frames.normal(0, 1, (count, 4)) * np.array(self.edge_share)
         core = np.empty((count, 4))
         now = np.zeros(4)
         for index in range(count):
@@ -84,34 +99,36 @@ class Noise:
             core[index] = now
         for edge in range(4):
             rate = self.spell_share / self.spell_s
-            for first, last in self._spans(times, rate, self.spell_s, rng):
-                size = min(0.4, rng.exponential(self.spell_mean)) * (1 if rng.random() < 0.5 else -1)
+            for first, last in self._spans(times, rate, self.spell_s, chance.lasting):
+                size = min(0.4, chance.lasting.exponential(self.spell_mean))
+                size *= 1 if chance.lasting.random() < 0.5 else -1
                 core[first:last, edge] += size
         return core
 
-    def misses(self, times: Floats, tall_share: Floats, hidden: Floats, rng: np.random.Generator) -> Bools:
+    def misses(self, times: Floats, tall_share: Floats, hidden: Floats, chance: Chance) -> Bools:
         """Frames (N,) in which the vehicle is not found. `tall_share`: its height in pictures' heights."""
-        missed = self.spells(times, self.miss_share / self.miss_s, self.miss_s, rng)
+        missed = self.spells(times, self.miss_share / self.miss_s, self.miss_s, chance)
         more = self.miss_hidden_share * hidden + self.miss_small_share * np.clip((0.1 - tall_share) / 0.06, 0, 1)
-        return missed | (rng.random(len(times)) < more)
+        return missed | (chance.frames.random(len(times)) < more)
 
-    def spells(self, times: Floats, rate_hz: float, mean_s: float, rng: np.random.Generator) -> Bools:
+    def spells(self, times: Floats, rate_hz: float, mean_s: float, chance: Chance) -> Bools:
         """Frames (N,) within spells that begin at this rate."""
         within = np.zeros(len(times), dtype=bool)
-        for first, last in self._spans(times, rate_hz, mean_s, rng):
+        for first, last in self._spans(times, rate_hz, mean_s, chance.lasting):
             within[first:last] = True
         return within
 
     def _spans(self, times: Floats, rate_hz: float, mean_s: float, rng: np.random.Generator) -> list[tuple[int, int]]:
         if rate_hz <= 0:
             return []
-        count = int(rng.poisson(rate_hz * (times[-1] - times[0])))
-        begun = rng.uniform(times[0], times[-1], count)
+        until_s = float(np.ceil(times[-1]))  # the same at every frame rate
+        count = int(rng.poisson(rate_hz * until_s))
+        begun = rng.uniform(0.0, until_s, count)
         ended = begun + rng.exponential(mean_s, count)
         firsts, lasts = np.searchsorted(times, begun), np.searchsorted(times, ended)
         return [(int(first), max(int(first) + 1, int(last))) for first, last in zip(firsts, lasts, strict=True)]
 
-    def head_errors(self, helmet: bool, times: Floats, rng: np.random.Generator) -> tuple[Bools, Bools, Floats]:
+    def head_errors(self, helmet: bool, times: Floats, chance: Chance) -> tuple[Bools, Bools, Floats]:
         """(found, read as helmet, confidence) for one head in each frame (N,).
 
         Measured on 37 motorbikes of seven clips whose helmets the truth knows (looks with a head of 9 px at confidence 0.4):
@@ -119,8 +136,8 @@ class Noise:
         the looks, the others in 14, 15, 33 and 58 %, up to 80 % on other clips: an exponential cut off there. Of the bare
         heads two are read as helmets in half of the looks: as many as three in ten are drawn as hard.
         """
-        count = len(times)
-        found = rng.random(count) >= self.head_seen_off_share * rng.uniform(0.3, 1.7)
+        count, rng = len(times), chance.lasting
+        found = chance.frames.random(count) >= self.head_seen_off_share * rng.uniform(0.3, 1.7)
         if helmet:
             dark = rng.random() < self.head_dark_share
             reach = 1 - np.exp(-(self.head_dark_most - DARK_LEAST) / DARK_MEAN)
@@ -129,8 +146,8 @@ class Noise:
         else:
             hard = rng.random() < HARD_BARE * self.head_dark_share
             wrong_share = rng.uniform(0.1, 0.8) if hard else self.head_misread_share * rng.exponential()
-        wrong = rng.random(count) < wrong_share
-        sure = np.clip(rng.normal(np.where(wrong | (wrong_share > 0.1), 0.72, 0.82), 0.09, count), 0.3, 0.97)
+        wrong = chance.frames.random(count) < wrong_share
+        sure = np.clip(chance.frames.normal(np.where(wrong | (wrong_share > 0.1), 0.72, 0.82), 0.09, count), 0.3, 0.97)
         return found, wrong ^ helmet, sure
 
 

@@ -1,5 +1,6 @@
 """What a detector would see of a scenario in each analysed frame, errors included, before anybody tracks it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 
 from detector.observe import HEADS_INTERVAL_S, JITTER_S, MIN_RIDER_HEIGHT_PX
 from detector.simulator.lens import Floats
-from detector.simulator.noise import Noise
+from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.vehicles import TWO_WHEELERS, Sightings, Vehicle, Wears, head_boxes, sightings
 from detector.vocabulary import Head, VehicleClass
@@ -61,12 +62,12 @@ def frame_times(scenario: Scenario, fps: float, noise: Noise, rng: np.random.Gen
     return times[kept]
 
 
-def look_at(scenario: Scenario, times: Floats, noise: Noise, rng: np.random.Generator) -> Sight:
-    """Every vehicle as the detector would box it in the frames at `times`."""
+def look_at(scenario: Scenario, times: Floats, noise: Noise, chances: Sequence[Chance]) -> Sight:
+    """Every vehicle as the detector would box it in the frames at `times`. `chances`: one for each vehicle."""
     seen = [sightings(vehicle, scenario.lens, times) for vehicle in scenario.vehicles]
-    hidden, bottoms = occlusion(seen, rng)
+    hidden, bottoms = occlusion(seen, chances[0].lasting)
     looks = tuple(
-        _look(vehicle, one, hidden[index], bottoms[index], scenario, times, noise, rng)
+        _look(vehicle, one, hidden[index], bottoms[index], scenario, times, noise, chances[index])
         for index, (vehicle, one) in enumerate(zip(scenario.vehicles, seen, strict=True))
     )
     return Sight(times, looks)
@@ -109,28 +110,28 @@ def _look(
     scenario: Scenario,
     times: Floats,
     noise: Noise,
-    rng: np.random.Generator,
+    chance: Chance,
 ) -> Look:
     boxes = seen.boxes.copy()
     boxes[:, 3] = np.maximum(bottoms, boxes[:, 1] + 2)
     tall = np.maximum(seen.whole[:, 3] - seen.whole[:, 1], 1.0)
-    boxes += noise.edge_errors(times, rng) * tall[:, None]
+    boxes += noise.edge_errors(times, chance) * tall[:, None]
     width, height = scenario.lens.size_wh
     boxes = np.clip(boxes, 0, np.array([width, height, width, height], dtype=float))
     sound = (boxes[:, 2] - boxes[:, 0] > 3) & (boxes[:, 3] - boxes[:, 1] > 3)
     in_sight = (seen.share >= SHARE_MIN) & (hidden <= HIDDEN_MAX) & sound
-    found = in_sight & ~noise.misses(times, tall / height, hidden, rng)
-    classes = _classes(vehicle.vehicle_class, len(times), noise, rng)
-    confidence = np.clip(0.82 - 0.3 * hidden + rng.normal(0, 0.08, len(times)), 0.12, 0.97)
-    heads = _heads(vehicle, scenario, times, tall, hidden, found, noise, rng)
-    doubles = found & noise.spells(times, noise.double_hz, noise.double_s, rng)
+    found = in_sight & ~noise.misses(times, tall / height, hidden, chance)
+    classes = _classes(vehicle.vehicle_class, len(times), noise, chance)
+    confidence = np.clip(0.82 - 0.3 * hidden + chance.frames.normal(0, 0.08, len(times)), 0.12, 0.97)
+    heads = _heads(vehicle, scenario, times, tall, hidden, found, noise, chance)
+    doubles = found & noise.spells(times, noise.double_hz, noise.double_s, chance)
     return Look(np.round(boxes, 2), seen.boxes, found, hidden, classes, confidence, heads, doubles)
 
 
-def _classes(vehicle_class: VehicleClass, count: int, noise: Noise, rng: np.random.Generator) -> list[VehicleClass]:
+def _classes(vehicle_class: VehicleClass, count: int, noise: Noise, chance: Chance) -> list[VehicleClass]:
     """The class said in each frame: now and then the one it is most often taken for; some look like it all the time."""
-    often = rng.random() < noise.class_confused_share
-    flips = rng.random(count) < (0.5 if often else noise.class_flip_share)
+    often = chance.lasting.random() < noise.class_confused_share
+    flips = chance.frames.random(count) < (0.5 if often else noise.class_flip_share)
     return [CONFUSED[vehicle_class] if flip else vehicle_class for flip in flips]
 
 
@@ -142,7 +143,7 @@ def _heads(
     hidden: Floats,
     found: Bools,
     noise: Noise,
-    rng: np.random.Generator,
+    chance: Chance,
 ) -> list[tuple[Head, ...] | None]:
     """Heads as often as the observer looks for them; None in the other frames."""
     answers: list[tuple[Head, ...] | None] = [None] * len(times)
@@ -151,10 +152,10 @@ def _heads(
     if not vehicle.riders:
         return [() if found[n] and tall[n] >= MIN_RIDER_HEIGHT_PX else None for n in range(len(times))]
     boxes = head_boxes(vehicle, scenario.lens, times)
-    errors = [noise.head_errors(wears is Wears.HELMET, times, rng) for wears in vehicle.riders]
+    errors = [noise.head_errors(wears is Wears.HELMET, times, chance) for wears in vehicle.riders]
     in_front = heads_in_front(boxes)
-    lucky = rng.random((len(times), len(vehicle.riders)))
-    jitter = rng.normal(0, noise.head_edge_share, boxes.shape) * (boxes[..., 3] - boxes[..., 1])[..., None]
+    lucky = chance.frames.random((len(times), len(vehicle.riders)))
+    jitter = chance.frames.normal(0, noise.head_edge_share, boxes.shape) * (boxes[..., 3] - boxes[..., 1])[..., None]
     boxes = np.round(boxes + jitter, 2)
     last_s = -1.0
     for n, t in enumerate(times):

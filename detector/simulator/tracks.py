@@ -16,7 +16,7 @@ from detector.geometry import iou
 from detector.precision import rounded
 from detector.signals import Debouncer
 from detector.simulator.lights import Lights
-from detector.simulator.noise import Noise
+from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight
 from detector.track import LOST_S
@@ -35,14 +35,16 @@ def moment(t: float) -> datetime:
 class Lamps:
     """What the lamp reader says of every head, frame by frame."""
 
-    def __init__(self, lights: Lights, sight_times: np.ndarray, noise: Noise, rng: np.random.Generator) -> None:
+    def __init__(self, lights: Lights, sight_times: np.ndarray, noise: Noise, chance: Chance) -> None:
         self._lights = lights
         self._noise = noise
-        flickers = rng.random(len(lights.heads)) < noise.lamp_flicker_share
+        flickers = chance.lasting.random(len(lights.heads)) < noise.lamp_flicker_share
         self._dark = np.where(flickers, noise.lamp_flicker_dark, noise.lamp_dark_share)
-        self._sure = np.clip(rng.normal(0.9, 0.06, (len(lights.heads), len(sight_times))), 0.3, 0.99).round(4)
-        self._draws = rng.random((3, len(lights.heads), len(sight_times)))
-        self._hidden = [noise.spells(sight_times, noise.lamp_hidden_hz, noise.lamp_hidden_s, rng) for _ in lights.heads]
+        self._sure = np.clip(chance.frames.normal(0.9, 0.06, (len(lights.heads), len(sight_times))), 0.3, 0.99).round(4)
+        self._draws = chance.frames.random((3, len(lights.heads), len(sight_times)))
+        self._hidden = [
+            noise.spells(sight_times, noise.lamp_hidden_hz, noise.lamp_hidden_s, chance) for _ in lights.heads
+        ]
 
     def read(self, index: int, t: float) -> tuple[LampReading, ...]:
         """The readings of frame `index` at `t`."""

@@ -20,6 +20,7 @@ LOST_AFTER_S = 1.0  # a tracker gives a track up this long after its last box
 
 ALL_WAYS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT})
 MAIN = Signal("main", (950, 100, 970, 150), ALL_WAYS)
+LEFT_ARROW = Signal("left_arrow", (950, 180, 970, 200), frozenset({Movement.LEFT}))
 RIGHT_ARROW = Signal("right_arrow", (950, 160, 970, 180), frozenset({Movement.RIGHT}))
 LINE = StopLine("south", ((300, 400), (700, 400)), (0.0, -1.0))
 AWAY = Lane("away", ((300, 400), (700, 400), (900, 800), (300, 800)), (0.0, -1.0))
@@ -60,6 +61,7 @@ class Drive:
     box_at: BoxAt = field(default=lambda t, box: box)
     heads_at: HeadsAt = field(default=lambda t, box: None)
     id_switch_at_s: float | None = None
+    looks_like: Callable[[float], VehicleClass] | None = None  # what single looks say; the tracker's vote stays
 
     def ground(self, t: float) -> Point | None:
         """Linear between waypoints; None outside their times."""
@@ -90,7 +92,8 @@ class Drive:
             return None
         switched = self.id_switch_at_s is not None and t >= self.id_switch_at_s
         track_id = self.track_id + (1000 if switched else 0)
-        return Track(track_id, self.vehicle_class, 0.9, box, self.heads_at(t, box))
+        seen_class = self.looks_like(t) if self.looks_like else None
+        return Track(track_id, self.vehicle_class, 0.9, box, self.heads_at(t, box), seen_class)
 
 
 def scenes(

@@ -186,6 +186,26 @@ def test_bare_head_counts_up_to_where_the_id_goes_over_to_the_neighbour_behind()
     assert found[0].facts["bare_share"] == 1.0
 
 
+def test_cyclist_whose_bicycle_is_voted_a_motorcycle_needs_no_helmet() -> None:
+    half = lambda t: VehicleClass.BICYCLE if int(t * 12) % 2 else VehicleClass.MOTORCYCLE  # noqa: E731
+    drive = Drive(UP, heads_at=seats((MIDDLE, bare)), looks_like=half)
+    assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {})) == []
+
+
+def test_parked_motorbike_whose_lower_edge_wobbles_has_no_rider() -> None:
+    def wobbles(t: float, box: Box) -> Box:
+        return (box[0], box[1], box[2], box[3] + (0.4 * (box[3] - box[1]) if int(t) % 2 else 0))
+
+    drive = Drive([(0, 500, 500), (8, 500, 501)], box_at=wobbles, heads_at=seats((MIDDLE, bare)))
+    assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {})) == []
+
+
+def test_passenger_behind_a_driver_who_is_only_glimpsed_is_not_taken_for_the_driver() -> None:
+    glimpse = lambda t: False if 2 <= t <= 2.4 else None  # noqa: E731
+    pair = Drive(UP, heads_at=seats((FRONT_OF_UP, glimpse), (REAR_OF_UP, bare)))
+    assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([pair], {})) == []
+
+
 def test_one_report_when_the_id_switches() -> None:
     slow = [(1, 500, 790), (9, 500, 420)]
     drive = Drive(slow, heads_at=seats((MIDDLE, bare)), id_switch_at_s=5.0)

@@ -47,6 +47,22 @@ def test_wheels_hidden_for_long_are_unknown_and_the_path_starts_anew() -> None:
     assert path.generation > 0
 
 
+@pytest.mark.parametrize(("for_s", "starts_anew"), [(0.4, False), (1.2, True)])
+def test_a_box_that_swallows_a_neighbour_for_a_moment_is_left_out(for_s: float, starts_anew: bool) -> None:
+    swallow = lambda t, b: (b[0] - 150, b[1] - 100, b[2] + 150, b[3]) if 3 <= t < 3 + for_s else b  # noqa: E731
+    path, samples = walked(APPROACH, swallow)
+    assert (path.generation > 0) is starts_anew
+    if not starts_anew:
+        assert not any(3 <= sample.frame / 12 < 3 + for_s for sample in samples)
+
+
+@pytest.mark.parametrize("fps", [5, 6])
+def test_a_fast_vehicle_seen_by_a_low_camera_shows_how_it_shrinks_within_three_looks(fps: float) -> None:
+    low = lambda t, b: (b[0], b[3] - 0.5 * b[3] + 40, b[2], b[3])  # noqa: E731  # height 0.5 × bottom - 40
+    _, samples = walked([(0, 500, 780), (2, 500, 300)], low, fps)
+    assert not any(sample.wheels_hidden for sample in samples)
+
+
 def test_approach_towards_a_distant_camera_hides_nothing() -> None:
     _, samples = walked([(0, 500, 300), (5, 500, 780)], lambda t, box: box)
     assert not any(sample.wheels_hidden for sample in samples)

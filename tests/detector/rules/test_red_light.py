@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scenes import (
     ALL_WAYS,
     AWAY,
+    LEFT_ARROW,
     LINE,
     MAIN,
     ONCOMING,
@@ -189,6 +190,63 @@ def test_green_right_arrow_beside_main_red(
 ) -> None:
     found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
     assert codes(found) == expected
+
+
+LEFT_ARROW_ROWS = [
+    (
+        "keeps straight for four seconds, then turns left on the green arrow",
+        [(1, 600, 700), (4, 600, 400), (8, 600, 200), (10, 300, 190), (11, 100, 190)],
+        [],
+    ),
+    (
+        "turns left in a bend that looks slight from aside",
+        [(1, 800, 700), (4, 600, 400), (6, 500, 300), (9, 200, 235), (11, 30, 232)],
+        [],
+    ),
+    (
+        "waits beyond the line, keeps straight for three seconds, then turns left",
+        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (13, 600, 200), (15, 100, 190)],
+        [],
+    ),
+    (
+        "straight on past the green left arrow until it is out of sight",
+        [(1, 600, 700), (4, 600, 400), (9, 600, 60)],
+        ["RED_LIGHT"],
+    ),
+    ("lost after three seconds straight on", [(1, 600, 700), (4, 600, 400), (7, 600, 200)], []),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("way", "expected"), [row[1:] for row in LEFT_ARROW_ROWS], ids=[row[0] for row in LEFT_ARROW_ROWS]
+)
+def test_green_left_arrow_beside_main_red(way, expected, fps) -> None:  # type: ignore[no-untyped-def]
+    """Left-turners go deep into the junction first: only who leaves straight on has gone straight on."""
+    lamps: Lamps = {"main": [(0, "red")], "left_arrow": [(0, "green")]}
+    place = camera(signals=(MAIN, LEFT_ARROW))
+    story = scenes([Drive(way)], lamps, fps=fps, jitter=0.01)
+    assert codes(judge(RuleName.RED_LIGHT, place, THRESHOLDS, story)) == expected
+
+
+def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> None:
+    """It brakes beyond the line and stands; on its way the box goes over to a lorry's for good."""
+
+    def lorry(t: float, box: Box) -> Box:
+        x1, y1, x2, y2 = box
+        return (x1 - 200, y1 - 250, x2 + 200, y2) if t >= 5.2 else box
+
+    way = [(1, 600, 700), (4, 600, 400), (5.2, 600, 300), (20, 600, 300)]
+    story = scenes([Drive(way, box_at=lorry)], RED, jitter=0.01)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == []
+
+
+@pytest.mark.parametrize(("last_y", "expected"), [(120, ["RED_LIGHT"]), (296, [])], ids=["keeps its pace", "brakes"])
+def test_who_is_lost_from_sight_beyond_the_line_has_gone_on_unless_it_braked(
+    last_y: float, expected: list[str]
+) -> None:
+    way = [(1, 600, 700), (4, 600, 400), (5, 600, 300), (5.8, 600, last_y)]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], RED, fps=12))) == expected
 
 
 def test_exit_zone_settles_the_movement_before_the_trajectory_does() -> None:

@@ -47,6 +47,18 @@ def test_lane_closed_to_a_class(way, vehicle_class, expected, fps) -> None:  # t
     assert codes(judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([drive], {}, fps=fps, jitter=0.015))) == expected
 
 
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [(VehicleClass.BICYCLE, ["WRONG_LANE"]), (VehicleClass.BUS, [])],
+    ids=["closed as well", "allowed there"],
+)
+def test_looks_that_name_another_class(other: VehicleClass, expected: list[str]) -> None:
+    """A motorbike that every other look takes for a bicycle may not drive there either way."""
+    half = lambda t: other if int(t * 12) % 2 else VehicleClass.MOTORCYCLE  # noqa: E731
+    drive = Drive([(1, 600, 780), (5, 600, 420)], looks_like=half)
+    assert codes(judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([drive], {}))) == expected
+
+
 def test_vehicle_whose_class_wavers_is_acquitted() -> None:
     way = [(1, 600, 780), (5, 600, 420)]
     car = scenes([Drive(way, vehicle_class=VehicleClass.CAR)], {})
@@ -70,6 +82,16 @@ ARROW_ROWS = [
         [],
     ),
     ("stops before the line", [(1, 400, 780), (4, 400, 420), (10, 400, 420)], []),
+    (
+        "waits at the line for long, then straight on from the left-turn lane",
+        [(1, 400, 700), (3, 400, 412), (9, 400, 412), (14, 400, 60)],
+        ["WRONG_LANE"],
+    ),
+    (
+        "keeps straight for three seconds, then left from the left-turn lane",
+        [(1, 400, 780), (4, 400, 400), (7, 400, 220), (9, 50, 200)],
+        [],
+    ),
     ("lost before its movement shows", [(1, 400, 780), (4, 400, 400), (5, 400, 330)], []),
 ]
 
