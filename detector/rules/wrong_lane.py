@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 
 from detector.camera import ALL_CLASSES, Lane, RuleName
-from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, depth_inside, length
+from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, length
 from detector.movement import Way, judge_movement, turns_show_after_s
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
+from detector.rules.lanes import is_well_inside
 from detector.rules.passage import Crossing, Passage
 from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
@@ -134,9 +135,8 @@ class WrongLane:
         for sample in reversed(path.samples):
             if sample.t > until_t:
                 continue
-            margin = self._thresholds.inside_widths * sample.width_px
-            inside = depth_inside(lane.polygon, sample.ground, self._camera.resolution_wh)
-            if sample.wheels_hidden or inside < margin:
+            well_inside = is_well_inside(lane, sample, self._thresholds.inside_widths, self._camera.resolution_wh)
+            if sample.wheels_hidden or not well_inside:
                 break
             stay.append(sample)
         return stay[::-1]

@@ -12,6 +12,7 @@ from detector.camera import Lane, RuleName
 from detector.geometry import between, cosine, depth_inside, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded
+from detector.rules.lanes import foreshortened, is_well_inside
 from detector.rules.paths import Path, Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
@@ -71,7 +72,7 @@ class WrongWay:
     def _doubt(self, track_id: int, path: Path, direction: Point, way: Sequence[Sample]) -> None:
         """What the longest way against the lane lacks."""
         net = between(way[0].ground, way[-1].ground)
-        net_heights, took_s = length(net) / _height_px(way), way[-1].t - way[0].t
+        net_heights, took_s = foreshortened(net) / _height_px(way), way[-1].t - way[0].t
         is_worth_telling = net_heights >= WORTH_TELLING_SHARE * self._thresholds.distance_heights
         if not is_worth_telling or cosine(net, direction) > self._thresholds.against_cos:
             return
@@ -95,8 +96,7 @@ class WrongWay:
         for sample in reversed(path.samples):
             if stay and stay[-1].t - sample.t < self._thresholds.step_s:
                 continue
-            margin = self._thresholds.inside_widths * sample.width_px
-            if depth_inside(lane.polygon, sample.ground, self._picture_wh) < margin:
+            if not is_well_inside(lane, sample, self._thresholds.inside_widths, self._picture_wh):
                 break
             stay.append(sample)
         return stay[::-1]
@@ -109,8 +109,8 @@ class WrongWay:
         return (
             took_s >= self._thresholds.dwell_s
             and len(path.since(first.t)) >= self._thresholds.looks_min
-            and length(net) >= self._thresholds.distance_heights * height_px
-            and length(net) >= self._thresholds.pace_heights_s * height_px * took_s
+            and foreshortened(net) >= self._thresholds.distance_heights * height_px
+            and foreshortened(net) >= self._thresholds.pace_heights_s * height_px * took_s
             and self._is_far_in_metres(way)
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
@@ -163,7 +163,7 @@ class WrongWay:
                 "lane": lane.name,
                 "lane_direction": [rounded(direction[0]), rounded(direction[1])],
                 "net_way_px": [rounded(net[0]), rounded(net[1])],
-                "net_way_heights": rounded(length(net) / height_px),
+                "net_way_heights": rounded(foreshortened(net) / height_px),
                 "net_way_m": rounded(metres) if metres is not None else None,
                 "driven_way_heights": rounded(_driven(way) / height_px),
                 "took_s": rounded(last.t - first.t),
