@@ -1,5 +1,6 @@
 """One scenario driven through the rules, and every verdict compared with the truth."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,6 +17,8 @@ from detector.simulator.sight import Sight, frame_times, look_at
 from detector.simulator.tracks import Lamps, Tracker, moment, observations
 from detector.thresholds import Thresholds
 from detector.vocabulary import Abstention, Box, Certainty, Scene, Violation
+
+OWNER_LOOKS = 5  # nearest looks: whom a track follows is told by more than one box that may lie
 
 
 class Depth(StrEnum):
@@ -71,34 +74,20 @@ def judge(scenario: Scenario, setting: Setting) -> Judged:
     )
     sight = look_at(scenario, times, setting.noise, chances)
     lamps = Lamps(scenario.lights, times, setting.noise, lamp_chance)
-    reports: list[Report] = []
+    asserted: list[Violation] = []
     told: list[Abstention] = []
-    owners: dict[int, int] = {}
-    for violations, abstentions, boxes, index in _steps(scenario, setting, sight, lamps, rng):
-        owners.update({track_id: owner for track_id, box in boxes if (owner := _owner(sight, index, box)) is not None})
-        told += abstentions
-        sure = [violation for violation in violations if violation.certainty is Certainty.SURE]
-        reports += [Report(_owner(sight, violation.frame, violation.box_xyxy), violation) for violation in sure]
-    abstained: dict[tuple[int, str], frozenset[str]] = {}
-    for one in told:
-        if (owner := owners.get(one.track_id)) is not None:
-            abstained[owner, one.code] = abstained.get((owner, one.code), frozenset()) | {one.reason}
-    truth = rulings(scenario, setting.thresholds)
-    return Judged(scenario, sight, truth, tuple(reports), abstained, tuple(told))
-
-
-Step = tuple[list[Violation], list[Abstention], list[tuple[int, Box]], int]
-
-
-def _steps(
-    scenario: Scenario, setting: Setting, sight: Sight, lamps: Lamps, rng: np.random.Generator
-) -> Iterator[Step]:
-    """Violations, abstentions and new tracks of every frame."""
-    known: set[int] = set()
+    followed: dict[int, dict[int, Box]] = defaultdict(dict)
     for violations, abstentions, scene in _judged(scenario, setting, sight, lamps, rng):
-        new = [(t.track_id, t.box_xyxy) for t in scene.tracks if t.track_id not in known]
-        known.update(track_id for track_id, _ in new)
-        yield violations, abstentions, new, scene.frame_index
+        for track in scene.tracks:
+            followed[track.track_id][scene.frame_index] = track.box_xyxy
+        told += abstentions
+        asserted += [violation for violation in violations if violation.certainty is Certainty.SURE]
+    reports = tuple(Report(_owner(sight, followed[one.track_id], one.frame), one) for one in asserted)
+    abstained: dict[tuple[int, str], frozenset[str]] = {}
+    for doubt in told:
+        if (owner := _owner(sight, followed[doubt.track_id], doubt.frame)) is not None:
+            abstained[owner, doubt.code] = abstained.get((owner, doubt.code), frozenset()) | {doubt.reason}
+    return Judged(scenario, sight, rulings(scenario, setting.thresholds), reports, abstained, tuple(told))
 
 
 def _judged(
@@ -129,8 +118,14 @@ def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
         yield replace(last, tracks=(), ended_track_ids=tuple(sorted(alive)), is_last=True)
 
 
-def _owner(sight: Sight, index: int, box: Box) -> int | None:
-    """The vehicle whose true box overlaps this one most in that frame."""
+def _owner(sight: Sight, boxes: Mapping[int, Box], frame: int) -> int | None:
+    """The vehicle that a track followed around that frame: the one that its boxes overlapped most, in most frames."""
+    near = sorted(boxes, key=lambda at: abs(at - frame))[:OWNER_LOOKS]
+    owners = Counter(owner for at in near if (owner := _overlapped(sight, at, boxes[at])) is not None)
+    return owners.most_common(1)[0][0] if owners else None
+
+
+def _overlapped(sight: Sight, index: int, box: Box) -> int | None:
     best, most = None, 0.0
     for vehicle, look in enumerate(sight.looks):
         x1, y1, x2, y2 = look.true_boxes[index].tolist()
