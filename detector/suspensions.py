@@ -3,8 +3,9 @@
 A trouble begins when its measure has been beyond its limit for some seconds on end, and is then dated back to the last
 moment at which all was well; it ends when all has been well, with a margin, for some seconds, dated back alike. What
 cannot be told changes nothing. A moved view and a wrong clock stay until the run ends: an operator must look (DESIGN
-§3). Only a view that was away for a short time and came back to the same place (a cleaner, a swivelling camera) is
-believed again by itself: nobody sets a camera back to within a few pixels by hand, and who tried shall draw it anew.
+§3), and clears a live camera by having its run started anew. Only a view that was away for a short time and came back
+to the same place (a cleaner, a swivelling camera) is believed again by itself: nobody sets a camera back to within a few
+pixels by hand, and who tried shall draw it anew.
 """
 
 from collections import deque
