@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from api.commands import bench, demo, detect, doctor, feed, plates, process, serve, user, verify, watch
+from api.commands import bench, camera, demo, detect, doctor, feed, plates, process, serve, user, verify, watch
 from api.settings import load_settings
 from models.errors import UserError
 
@@ -31,6 +31,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(plates.app, name="plates")
 app.add_typer(user.app, name="user")
 app.add_typer(feed.app, name="feed")
+app.add_typer(camera.app, name="camera")
 app.add_typer(bench.app, name="bench")
 
 

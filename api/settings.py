@@ -33,6 +33,11 @@ class Settings:
         return self.home / "feeds"
 
     @property
+    def watch_folder(self) -> Path:
+        """What `watch` and other commands tell each other of live cameras."""
+        return self.home / "watch"
+
+    @property
     def error_log(self) -> Path:
         """Tracebacks of programming errors; the user sees one line that names this file."""
         return self.home / "errors.log"

@@ -10,12 +10,12 @@ from detector.vocabulary import Scene, Suspension
 
 log = structlog.get_logger(__name__)
 
-UNTIL_RESTART = " They stay suspended until this run is started again."
+UNTIL_CLEARED = " They stay suspended until the run ends, on a live camera until `phatnguoi camera clear`."
 # What is wrong and what to do, by trouble.
 WORDS: dict[Trouble, tuple[str, str]] = {
     Trouble.MOVED: (
         "the view has moved",
-        "Turn the camera back, or draw its geometry again." + UNTIL_RESTART,
+        "Turn the camera back, or draw its geometry again." + UNTIL_CLEARED,
     ),
     Trouble.DIM: ("it is too dim to judge heads", "Street lamps or an infrared lamp would help."),
     Trouble.DARK: ("it is too dark to see the street", "Check the street lamps and the camera's exposure."),
@@ -31,7 +31,7 @@ WORDS: dict[Trouble, tuple[str, str]] = {
     Trouble.FROZEN: ("the picture stands still", "Restart the camera or its recorder."),
     Trouble.CLOCK: (
         "the stream's clock and this machine's differ",
-        "Set both by the same time server (NTP)." + UNTIL_RESTART,
+        "Set both by the same time server (NTP)." + UNTIL_CLEARED,
     ),
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from detector.ground import GroundPlane, MeasuredPoint
+from detector.reference import Reference
 from detector.vocabulary import Box, JsonValue, Movement, Point, VehicleClass
 
 ALL_CLASSES = frozenset(VehicleClass)
@@ -105,6 +106,7 @@ class Camera:
     lanes: tuple[Lane, ...] = ()
     solid_lines: tuple[SolidLine, ...] = ()
     ground_points: tuple[MeasuredPoint, ...] = ()
+    reference: Reference | None = None
     rules: tuple[RuleName, ...] = ()
 
     @property
@@ -161,6 +163,8 @@ def dump_camera(camera: Camera) -> str:
         if rows:
             lines.append(f"{key}:\n")
             lines.extend(f"  - {_flow(row)}\n" for row in rows)
+    if camera.reference is not None:
+        lines.append(_line("reference", str(camera.reference.path)))
     lines.append(_line("rules", content["rules"]))
     return "".join(lines)
 
@@ -168,12 +172,14 @@ def dump_camera(camera: Camera) -> str:
 def _verdict_content(camera: Camera) -> dict[str, list[JsonValue]]:
     """The keys and values of the camera file that decide verdicts, sets sorted and whole numbers as integers.
 
-    The last two came later: cameras without them keep the version that sealed cases name."""
+    The last three came later: cameras without them keep the version that sealed cases name. The reference picture is
+    its content, wherever it lies."""
     later: dict[str, list[JsonValue]] = {
         "solid_lines": [_solid_line_content(line) for line in camera.solid_lines],
         "ground_points": [
             {"pixel": _numbers(point.pixel), "metres": _numbers(point.metres)} for point in camera.ground_points
         ],
+        "reference": [camera.reference.sha256] if camera.reference else [],
     }
     return {
         "id": [camera.id],

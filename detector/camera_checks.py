@@ -4,17 +4,21 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from shapely import LineString, Polygon
 from shapely.validation import explain_validity
 
-from detector.camera import ALL_CLASSES, RuleName
+from detector.camera import ALL_CLASSES, Camera, RuleName
 from detector.camera_entries import REMEDY, CameraEntry, SignalEntry, SolidLineEntry, StopLineEntry
 from detector.ground import GroundPlane, MeasuredPoint
+from detector.reference import DRAW_ANEW, read_reference
+from detector.view import AGREEING_MIN, view_of
 from detector.vocabulary import Movement, Point
 from detector.yaml_lines import Location
+from models.errors import CameraFileError
 
 ALONG_THE_LINE_SINE = 0.1  # closer than about 6° to the line, "across it" cannot be told from "along it"
 
@@ -69,6 +73,28 @@ def problems(entry: CameraEntry) -> Iterator[Problem]:
         if lane.direction is not None:
             yield from _direction_problems(lane.direction, ("lanes", i, "direction"))
     yield from _rule_problems(entry)
+
+
+def reference_path(written: str, folder: Path) -> Path:
+    """Where the reference picture lies: beside the camera file in `folder`, or at a path of its own."""
+    return (folder / written).absolute()
+
+
+def reference_problems(entry: CameraEntry, folder: Path) -> Iterator[Problem]:
+    """A reference picture that cannot be read, is of another size, or shows nothing to recognise a view by."""
+    if entry.reference is None:
+        return
+    try:
+        _, pixels = read_reference(reference_path(entry.reference, folder))
+    except CameraFileError as wrong:
+        yield Problem(("reference",), wrong.what, wrong.remedy or "")
+        return
+    size_wh = (pixels.shape[1], pixels.shape[0])
+    if size_wh != entry.resolution:
+        what = f"is a picture of {size_wh[0]}×{size_wh[1]} pixels, the camera's have {entry.resolution[0]}×{entry.resolution[1]}"
+        yield Problem(("reference",), what, DRAW_ANEW)
+    elif view_of(pixels, Camera(entry.id, entry.resolution)).corners < AGREEING_MIN:
+        yield Problem(("reference",), "shows too little to recognise a view by", DRAW_ANEW)
 
 
 def _source_problems(entry: CameraEntry) -> Iterator[Problem]:

@@ -79,6 +79,7 @@ class CameraEntry(_Entry):
     lanes: list[LaneEntry] = []
     solid_lines: list[SolidLineEntry] = []
     ground_points: list[GroundPointEntry] = []
+    reference: Annotated[str, Field(min_length=1)] | None = None
     rules: list[RuleName] | None = None
 
 
@@ -106,6 +107,7 @@ REMEDY = {
     "lanes": "Write - {name: L1, polygon: [[x, y], …], direction: [dx, dy], allowed: [car], arrows: [straight]}.",
     "solid_lines": "Write - {name: centre, line: [[x1, y1], [x2, y2]]}.",
     "ground_points": "Write - {pixel: [x, y], metres: [X, Y]} for four or more points of the road.",
+    "reference": "Write reference: right_view.jpg, a picture beside this file or a whole path.",
     "free_direction": "Write free_direction: [dx, dy], the way of crossing that is allowed, y downwards.",
     "rules": "Write rules: [helmet, red_light, solid_line, wrong_lane, wrong_way].",
     "place": "Write place: {address: …, commune: …, province: …, latitude: 22.82, longitude: 104.98}.",

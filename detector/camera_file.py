@@ -7,9 +7,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from detector.camera import ALL_CLASSES, Camera, ExitZone, Lane, Place, RuleName, Signal, SolidLine, StopLine, unit
-from detector.camera_checks import NEEDS, Problem, problems
+from detector.camera_checks import NEEDS, Problem, problems, reference_path, reference_problems
 from detector.camera_entries import ENTRIES, REMEDY, CameraEntry
 from detector.ground import MeasuredPoint
+from detector.reference import read_reference
 from detector.vocabulary import Point
 from detector.yaml_lines import Location, YamlLines
 from models.errors import CameraFileError
@@ -25,7 +26,7 @@ def read_camera_file(path: Path) -> Camera:
             raise CameraFileError(first.what, where=first.where, remedy=first.remedy)
         raise first
     assert entry is not None
-    return _camera(entry)
+    return _camera(entry, path.parent)
 
 
 def check_camera_file(path: Path) -> list[CameraFileError]:
@@ -45,7 +46,7 @@ def _read(path: Path) -> tuple[CameraEntry | None, list[CameraFileError]]:
         entry = CameraEntry.model_validate(document.content)
     except ValidationError as refused:
         return None, _in_line_order(document, _refusals(refused.errors()))
-    return entry, _in_line_order(document, list(problems(entry)))
+    return entry, _in_line_order(document, [*problems(entry), *reference_problems(entry, path.parent)])
 
 
 def _in_line_order(document: YamlLines, problems: list[Problem]) -> list[CameraFileError]:
@@ -95,7 +96,7 @@ def _nearest_key(location: Location) -> str | None:
     return nearest[0] if nearest else None
 
 
-def _camera(entry: CameraEntry) -> Camera:
+def _camera(entry: CameraEntry, folder: Path) -> Camera:
     return Camera(
         id=entry.id,
         name=entry.name or entry.id,
@@ -120,6 +121,7 @@ def _camera(entry: CameraEntry) -> Camera:
             for line in entry.solid_lines
         ),
         ground_points=tuple(MeasuredPoint(point.pixel, point.metres) for point in entry.ground_points),
+        reference=read_reference(reference_path(entry.reference, folder))[0] if entry.reference else None,
         rules=_rules(entry),
     )
 

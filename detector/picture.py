@@ -1,17 +1,19 @@
 """What the picture of one camera is worth, about once a second: where it looks, and how well.
 
-The first seconds of a run make the reference view (their median, without vehicles) and the usual texture, unless a
-reference picture is given for the view. Everything here is deterministic: the same frames give the same checks.
+The first seconds of a run make a reference view (their median, without vehicles) and the usual texture. Where the camera
+has a reference picture, the view must agree with both: the picture knows where the geometry was drawn, also if the camera
+was turned before this run; the seconds know the light of today. Everything here is deterministic: the same frames give
+the same checks.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import cv2
 import numpy as np
 
 from detector.camera import Camera
-from detector.view import WIDTH_PX, ReferenceView
+from detector.reference import pixels_of
+from detector.view import WIDTH_PX, ReferenceView, grey_of, view_of
 from detector.visibility import Light, Texture, compared, light_of, texture_of, usual_texture
 from detector.vocabulary import Box, Detection, PictureCheck, Pixels
 
@@ -33,12 +35,12 @@ ELSEWHERE_SHARE = 1.0  # `moved_share` of another view: out of the picture
 class PictureChecker:
     """The checks of one run of one camera. Asked for every frame that is observed, in order of time."""
 
-    def __init__(self, camera: Camera, reference: Pixels | None = None) -> None:
-        """`reference`: a picture (height, width, 3) BGR of the view on which the geometry was drawn, at the camera's
-        resolution."""
+    def __init__(self, camera: Camera) -> None:
+        """Raises CameraFileError where the camera's reference picture is no longer there."""
         self._camera = camera
         self._scale = WIDTH_PX / camera.resolution_wh[0]
-        self._view = None if reference is None else ReferenceView(self._grey(reference), camera)
+        self._drawn_on = view_of(pixels_of(camera.reference), camera) if camera.reference else None
+        self._begun_with: ReferenceView | None = None
         self._texture = _UsualTexture()
         self._pictures: list[tuple[Pixels, tuple[Box, ...]]] = []
         self._asked_at: datetime | None = None
@@ -51,12 +53,12 @@ class PictureChecker:
         """The check of this picture (height, width, 3) BGR, or None where none is due."""
         if is_cut:
             self._begin_again(captured_at)
-        is_building = self._view is None or not self._texture.is_known
+        is_building = self._begun_with is None or not self._texture.is_known
         interval = timedelta(seconds=BUILD_INTERVAL_S if is_building else CHECK_INTERVAL_S)
         if not is_cut and self._asked_at is not None and timedelta(0) <= captured_at - self._asked_at < interval:
             return None
         self._asked_at = captured_at
-        grey = self._grey(pixels)
+        grey = grey_of(pixels)
         vehicles = tuple(detection.box_xyxy for detection in detections)
         light = light_of(grey)
         moved = self._moved_share(grey, vehicles, captured_at)
@@ -70,11 +72,6 @@ class PictureChecker:
             **against,
         )
 
-    def _grey(self, pixels: Pixels) -> Pixels:
-        height, width = pixels.shape[:2]
-        small = cv2.resize(pixels, (WIDTH_PX, round(height * WIDTH_PX / width)), interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-
     def _begin_again(self, captured_at: datetime) -> None:
         """After a cut: half a reference of the scene before is none; a whole one stays, and must be met again."""
         self._pictures.clear()
@@ -84,22 +81,25 @@ class PictureChecker:
             self._is_elsewhere = True
 
     def _moved_share(self, grey: Pixels, vehicles: tuple[Box, ...], captured_at: datetime) -> float | None:
-        if self._view is None:
+        views = [view for view in (self._drawn_on, self._begun_with) if view is not None]
+        if self._begun_with is None:
             self._build(grey, vehicles)
+        if not views:
             return None
-        corners = self._view.corners_of(grey, vehicles)
-        moved = self._view.moved_share(corners)
-        if moved is not None:
+        corners = views[0].corners_of(grey, vehicles)
+        told = [moved for view in views if (moved := view.moved_share(corners)) is not None]
+        if told:
             self._recognised_at, self._is_elsewhere = captured_at, False
-        elif self._is_elsewhere and len(corners.xy) >= CORNERS_SHARE * self._view.corners:
+            return max(told)
+        if self._is_elsewhere and len(corners.xy) >= CORNERS_SHARE * views[-1].corners:
             return ELSEWHERE_SHARE
-        return moved
+        return None
 
     def _build(self, grey: Pixels, vehicles: tuple[Box, ...]) -> None:
         self._pictures.append((grey, vehicles))
         if len(self._pictures) == BUILD_PICTURES:
             still = np.median(np.stack([picture for picture, _ in self._pictures]), axis=0).astype(np.uint8)
-            self._view = ReferenceView(still, self._camera, _standing([boxes for _, boxes in self._pictures]))
+            self._begun_with = ReferenceView(still, self._camera, _standing([boxes for _, boxes in self._pictures]))
             self._pictures.clear()
 
 

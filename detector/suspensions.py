@@ -3,8 +3,9 @@
 A trouble begins when its measure has been beyond its limit for some seconds on end, and is then dated back to the last
 moment at which all was well; it ends when all has been well, with a margin, for some seconds, dated back alike. What
 cannot be told changes nothing. A moved view and a wrong clock stay until the run ends: an operator must look (DESIGN
-§3). Only a view that was away for a short time and came back to the same place (a cleaner, a swivelling camera) is
-believed again by itself: nobody sets a camera back to within a few pixels by hand, and who tried shall draw it anew.
+§3), and clears a live camera by having its run started anew. Only a view that was away for a short time and came back
+to the same place (a cleaner, a swivelling camera) is believed again by itself: nobody sets a camera back to within a few
+pixels by hand, and who tried shall draw it anew.
 """
 
 from collections import deque
@@ -23,8 +24,7 @@ CLEAR_MARGIN = 0.8  # of a limit: within this much all is well again, so that a 
 # A late packet makes the camera's clock look slow, never fast: of this span the smallest difference counts.
 CLOCK_WINDOW_S = 10.0
 TURMOIL_SUSPECTED = 0.6  # of its limit: the wildest of the seven clips; acts then wait to see what becomes of it
-TURMOIL_UNTOLD = 0.7  # of so many boxes at the start of a run, before their steps can be told: acts wait
-CROWD = 10
+CROWD = 10  # boxes at the start of a run, whose steps cannot be told yet: acts wait as well
 
 
 class Trouble(StrEnum):
@@ -77,7 +77,7 @@ class Suspensions:
         self._care = care
         self._clock = _ClockOffset()
         self._turmoil = Turmoil()
-        self._turmoil_level: float | None = None
+        self._may_be_turmoil = False
         self._new_picture_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._past: deque[Suspension] = deque(maxlen=PAST_MAX)
@@ -102,12 +102,11 @@ class Suspensions:
 
     def see(self, scene: Scene) -> tuple[Suspension, ...]:
         """Those in force after the tracks of the same moment."""
-        self._turmoil_level = self._turmoil.update(scene)
-        if self._turmoil_level is None and len(scene.tracks) >= CROWD:
-            self._turmoil_level = TURMOIL_UNTOLD
+        level = self._turmoil.update(scene)
+        self._may_be_turmoil = len(scene.tracks) >= CROWD if level is None else level > TURMOIL_SUSPECTED
         # What shows turmoil is a window of time: it was there when the window began.
         from_at = scene.captured_at - timedelta(seconds=WINDOW_S)
-        self._add(Trouble.TURMOIL, from_at, _if_known(self._turmoil_level, 1.0, _above))
+        self._add(Trouble.TURMOIL, from_at, _if_known(level, 1.0, _above))
         return self._in_force()
 
     def against(self, rule: str, from_at: datetime, to_at: datetime) -> Suspension | None:
@@ -131,9 +130,7 @@ class Suspensions:
         since, or something is beyond its limit already, but not for long enough."""
         if self._checked_at is not None and self._checked_at < to_at:
             return True
-        if self._turmoil_level is not None and self._turmoil_level > TURMOIL_SUSPECTED:
-            return True
-        return self.suspected(rule, to_at) is not None
+        return self._may_be_turmoil or self.suspected(rule, to_at) is not None
 
     def _in_force(self) -> tuple[Suspension, ...]:
         return tuple(course.suspension for course in self._courses.values() if course.suspension)

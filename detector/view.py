@@ -102,6 +102,18 @@ class ReferenceView:
         return _Corners(np.array([corner.pt for corner in found], np.float32), np.asarray(descriptors, np.uint8))
 
 
+def grey_of(pixels: Pixels) -> Pixels:
+    """A picture (height, width, 3) BGR as views compare it: grey, `WIDTH_PX` wide."""
+    height, width = pixels.shape[:2]
+    small = cv2.resize(pixels, (WIDTH_PX, round(height * WIDTH_PX / width)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def view_of(pixels: Pixels, camera: Camera) -> ReferenceView:
+    """The view that a picture (height, width, 3) BGR of the camera shows."""
+    return ReferenceView(grey_of(pixels), camera)
+
+
 def _spread(corners: Sequence[cv2.KeyPoint], shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
     """The strongest corners of each cell of the picture."""
     cells: dict[tuple[int, int], list[cv2.KeyPoint]] = {}

@@ -11,7 +11,7 @@ from functools import cached_property
 from api.web.pictures import around
 from detector.vocabulary import Box
 from evidence.cases.case import CaseView
-from evidence.vault.manifest import Manifest, SealedViolation, StillPart
+from evidence.vault.manifest import Manifest, PhasePart, SealedViolation, StillPart
 
 FRAME_S_DEFAULT = 0.04
 WEAK = 0.9  # a character below this is drawn as weak (LAW.md §6: reject below 0.9 unless a second frame agrees)
@@ -32,11 +32,27 @@ class PhaseBar:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSpan:
+    """The change to a phase fell somewhere in this span; positions in per cent of the clip."""
+
+    phase: str
+    not_before: datetime
+    since: datetime
+    from_percent: float
+    width_percent: float
+
+    @property
+    def seconds(self) -> float:
+        return (self.since - self.not_before).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
 class SignalRow:
-    """One lamp head's phases over the clip."""
+    """One lamp head's phases over the clip, and how uncertain their changes are."""
 
     signal: str
     bars: tuple[PhaseBar, ...]
+    changes: tuple[ChangeSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +165,18 @@ class CasePage:
                 )
                 for phase, until in zip(phases, ends, strict=True)
             )
-            rows.append(SignalRow(name, tuple(bar for bar in bars if bar.width_percent > 0)))
+            changes = (change for phase in phases if (change := self._change(phase)) is not None)
+            rows.append(SignalRow(name, tuple(bar for bar in bars if bar.width_percent > 0), tuple(changes)))
         return tuple(rows)
+
+    def _change(self, phase: PhasePart) -> ChangeSpan | None:
+        """None where nothing is known of the change, or it fell outside of the clip."""
+        if phase.not_before is None:
+            return None
+        start, stop = self.percent(phase.not_before), self.percent(phase.since)
+        if stop <= start:
+            return None
+        return ChangeSpan(phase.phase, phase.not_before, phase.since, start, round(stop - start, 3))
 
     @cached_property
     def moments(self) -> tuple[Moment, ...]:

@@ -17,14 +17,27 @@ class LawLine:
     label: str
     value: str
     doubt: str = ""
-    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LawAct:
+    """One act as the law words it. `brief` is what it costs, for a list of several acts; `lines` say all of it."""
+
+    act: str
+    brief: str
+    lines: tuple[LawLine, ...]
+
+    @property
+    def doubt(self) -> str:
+        return next((line.doubt for line in self.lines if line.doubt), "")
 
 
 @dataclass(frozen=True, slots=True)
 class LawBox:
-    """`problem` is set where no dated rule covers the act."""
+    """The acts, and what holds for all of them. `problem` is set where no dated rule covers an act."""
 
-    lines: tuple[LawLine, ...]
+    acts: tuple[LawAct, ...] = ()
+    lines: tuple[LawLine, ...] = ()
     problem: str = ""
 
 
@@ -32,7 +45,7 @@ def law_box(t: Texts, case: CaseSummary, now: datetime) -> LawBox:
     """For each violation that stands the provision in force when it was captured and its frame; then who may sign the
     penalty decision now."""
     if case.clock_state == "unknown":
-        return LawBox((), t("refusal.clock_unknown"))
+        return LawBox(problem=t("refusal.clock_unknown"))
     penalties: list[law.Penalty] = []
     problem = ""
     for violation in case.kept:
@@ -40,10 +53,10 @@ def law_box(t: Texts, case: CaseSummary, now: datetime) -> LawBox:
             penalties += law.penalties_for(violation.code, case.vehicle_class, violation.captured_at)
         except LawError:
             problem = t("law.none")
-    lines = [line for penalty in penalties for line in _penalty_lines(t, penalty)]
     if not penalties:
-        return LawBox((), problem)
-    return LawBox((*lines, *_points_line(t, penalties), _signer_line(t, tuple(penalties), now)), problem)
+        return LawBox(problem=problem)
+    lines = (*_points_line(t, penalties), _signer_line(t, tuple(penalties), now))
+    return LawBox(tuple(_act(t, penalty) for penalty in penalties), lines, problem)
 
 
 def _points_line(t: Texts, penalties: list[law.Penalty]) -> list[LawLine]:
@@ -52,22 +65,23 @@ def _points_line(t: Texts, penalties: list[law.Penalty]) -> list[LawLine]:
     return [LawLine(t("law.points_all"), t("law.points_once", n=max(points)))] if len(points) > 1 else []
 
 
-def _penalty_lines(t: Texts, penalty: law.Penalty) -> list[LawLine]:
+def _act(t: Texts, penalty: law.Penalty) -> LawAct:
     english = t.language == "en"
     doubt = "" if penalty.confidence == "A" else t("law.doubt", grade=penalty.confidence)
-    frame = t(
-        "law.frame_value",
-        least=vnd(penalty.fine_min_vnd),
-        most=vnd(penalty.fine_max_vnd),
-        middle=vnd(penalty.fine_average_vnd),
-    )
+    amounts = {"least": vnd(penalty.fine_min_vnd), "most": vnd(penalty.fine_max_vnd)}
+    middle = vnd(penalty.fine_average_vnd)
+    frame = t("law.frame_value", **amounts, middle=middle) if penalty.fine_max_vnd else t("law.no_fine")
+    points = t("law.points_value", n=penalty.points) if penalty.points else ""
     lines = [
-        LawLine(t("law.act"), penalty.act_en if english else penalty.act_vi, begins=True),
         LawLine(t("law.basis"), penalty.citation_en if english else penalty.citation, doubt),
-        LawLine(t("law.frame"), frame if penalty.fine_max_vnd else t("law.no_fine")),
-        LawLine(t("law.points"), t("law.points_value", n=penalty.points) if penalty.points else t("law.points_none")),
+        LawLine(t("law.frame"), frame),
+        LawLine(t("law.points"), points or t("law.points_none")),
     ]
-    return [*lines, LawLine(t("law.additional"), penalty.additional)] if penalty.additional else lines
+    if penalty.additional:
+        lines.append(LawLine(t("law.additional"), penalty.additional))
+    fine = t("law.frame_brief", **amounts) if penalty.fine_max_vnd else t("law.no_fine")
+    brief = " · ".join(part for part in (fine, points, penalty.additional) if part)
+    return LawAct(penalty.act_en if english else penalty.act_vi, brief, tuple(lines))
 
 
 def _signer_line(t: Texts, penalties: tuple[law.Penalty, ...], now: datetime) -> LawLine:

@@ -97,7 +97,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(static=static_url)
-    made.filters.update(clock=clock_text, day=day_text, moment=moment_text, plate=plate_text, percent=percent_text)
+    made.filters.update(
+        clock=clock_text, instant=instant_text, day=day_text, moment=moment_text, plate=plate_text, percent=percent_text
+    )
     return made
 
 
@@ -112,6 +114,11 @@ def home_of(role: Role) -> str:
     if role in SEE.roles:
         return "/"
     return "/audit" if role in AUDIT.roles else "/docs"
+
+
+def instant_text(at: datetime) -> str:
+    """The time of day to a hundredth of a second, in Vietnam."""
+    return at.astimezone(LOCAL_ZONE).strftime("%H:%M:%S.%f")[:-4]
 
 
 def clock_text(at: datetime) -> str:

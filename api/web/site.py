@@ -9,6 +9,7 @@ from fastapi import Request
 
 from api.settings import Settings
 from api.signal_feeds import SignalFeeds
+from api.watch_board import WatchBoard
 from api.web.metrics import Metrics
 from api.web.pictures import Thumbnails
 from api.web.recent import Recent
@@ -33,9 +34,11 @@ class Site:
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     views: Recent = field(default_factory=Recent)
     feeds: SignalFeeds = field(init=False)
+    board: WatchBoard = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "feeds", SignalFeeds(self.settings.feeds_folder))
+        object.__setattr__(self, "board", WatchBoard(self.settings.watch_folder))
 
     @classmethod
     def open(cls, settings: Settings, store: Store, clock: Callable[[], datetime] = _now) -> "Site":

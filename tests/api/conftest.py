@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def supervisor(log_in: Callable[[Role], Desk]) -> Desk:
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
     """The app on a real port, for a real browser."""
+    with served(app) as here:
+        yield here
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """An app on a real port, by its address."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -161,10 +161,10 @@ def trail(start: datetime) -> Sequence[TrailPoint]:
 
 
 def signals(start: datetime) -> Sequence[SignalPhase]:
-    """Green, a short yellow, red."""
+    """Green, a short yellow, red; a passing lorry hid how exactly the last change fell."""
     shift = start - START
     return [
         SignalPhase("main", Phase.GREEN, START + shift - timedelta(seconds=20)),
-        SignalPhase("main", Phase.YELLOW, at(RED_FRAME - 18) + shift),
-        SignalPhase("main", Phase.RED, at(RED_FRAME) + shift),
+        SignalPhase("main", Phase.YELLOW, at(RED_FRAME - 18) + shift, at(RED_FRAME - 19) + shift),
+        SignalPhase("main", Phase.RED, at(RED_FRAME) + shift, at(RED_FRAME - 10) + shift),
     ]

@@ -1,15 +1,12 @@
 """`watch` over a real RTSP server: a live camera makes sealed cases, the password stays secret, Ctrl-C ends it cleanly."""
 
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.api.test_cli_bad_input import heed_interrupts, phatnguoi
+from tests.api.live_watch import watching
+from tests.api.test_cli_bad_input import phatnguoi
 from tests.api.test_cli_resume import case_ids
 from tests.detector.test_live import camera as rtsp_camera
 
@@ -20,25 +17,17 @@ PATIENCE_S = 150  # the clip lasts 17 s and starts anew; a slow machine drops fr
 
 @pytest.mark.timeout(400)
 def test_a_live_camera_makes_cases_that_verify(tmp_path: Path) -> None:
-    home, said = tmp_path / "home", tmp_path / "said.txt"
-    with rtsp_camera(CLIP, 0, USER, PASSWORD) as port, said.open("w") as output:
+    home = tmp_path / "home"
+    with rtsp_camera(CLIP, 0, USER, PASSWORD) as port:
         file = camera_file(tmp_path, f"rtsp://{USER}:{PASSWORD}@127.0.0.1:{port}/camera")
-        command = [sys.executable, "-m", "api", "watch", "--camera", str(file), "--home", str(home)]
-        with subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=heed_interrupts) as running:
-            deadline = time.monotonic() + PATIENCE_S
-            while not recorded(home) and time.monotonic() < deadline and running.poll() is None:
-                time.sleep(1)
-            running.send_signal(signal.SIGINT)
-            try:
-                assert running.wait(timeout=60) == 130, said.read_text()
-            finally:
-                running.kill()
+        with watching(file, home) as watch:
+            watch.wait_for(lambda: recorded(home), PATIENCE_S)
+        said = watch.said
     cases = case_ids(home)
-    assert cases, said.read_text()
+    assert cases, said
     assert phatnguoi("verify", "--store", "--home", home).returncode == 0
-    assert "Traceback" not in said.read_text()
     manifests = "".join((home / "packages" / case / "manifest.json").read_text() for case in cases)
-    assert PASSWORD not in said.read_text() + manifests
+    assert PASSWORD not in said + manifests
     assert f"127.0.0.1:{port}/camera" in manifests
 
 

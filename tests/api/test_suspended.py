@@ -24,7 +24,7 @@ def lines(*suspensions_of_scenes: tuple[Suspension, ...]) -> list[str]:
 def test_a_suspension_is_told_once_with_what_to_do() -> None:
     assert lines((), (MOVED,), (MOVED,), (MOVED,)) == [
         "a.mp4: the view has moved since 2026-11-22T07:00:00.000Z: red_light, wrong_way suspended. Turn the camera back, or "
-        "draw its geometry again. They stay suspended until this run is started again."
+        "draw its geometry again. They stay suspended until the run ends, on a live camera until `phatnguoi camera clear`."
     ]
 
 

@@ -9,9 +9,11 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
+from api.watch_board import WatchBoard
 from api.web.app import create_app
 from api.web.auth import GuardedRoute, declared_access, local_path
 from api.web.security import BODY_MAX_BYTES
+from detector.suspensions import Trouble
 from evidence.cases.accounts import Role
 from tests.api.conftest import Desk, stranger
 from tests.api.rooms import PASSWORD, Room
@@ -103,6 +105,28 @@ def test_metrics_are_for_this_machine_and_administrators(app: FastAPI, log_in: L
     assert 'phatnguoi_cases{state="recorded"} 4.0' in answer.text
     assert log_in(Role.ADMIN).get("/metrics").status_code == 200
     assert log_in(Role.OFFICER).get("/metrics").status_code == 403
+
+
+def test_metrics_say_which_cameras_are_suspended_and_why(room: Room, app: FastAPI) -> None:
+    local = TestClient(app, client=("127.0.0.1", 5000))
+
+    def told() -> dict[str, float]:
+        lines = [line for line in local.get("/metrics").text.splitlines() if line.startswith("phatnguoi_suspended{")]
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+    def series(camera: str, cause: str) -> str:
+        return f'phatnguoi_suspended{{camera="{camera}",cause="{cause}"}}'
+
+    assert told() == {}
+    watch = WatchBoard(room.settings.watch_folder)
+    watch.tell("tran-phu-01", ("moved", "fog"), now=room.now)
+    watch.tell("le-loi-02", (), now=room.now)
+    expected = {series(camera, cause): 0.0 for camera in ("tran-phu-01", "le-loi-02") for cause in Trouble}
+    assert told() == expected | {series("tran-phu-01", "moved"): 1.0, series("tran-phu-01", "fog"): 1.0}
+    watch.tell("tran-phu-01", (), now=room.now)
+    assert told() == expected
+    watch.forget("tran-phu-01")
+    assert told() == {series("le-loi-02", cause): 0.0 for cause in Trouble}
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "é"])

@@ -179,6 +179,21 @@ def test_the_moments_of_several_violations_follow_each_other(page: Page, room: R
     expect(figures.nth(2)).to_contain_text("3. Không mũ (người ngồi sau)")
 
 
+def test_the_law_of_one_act_unfolds_by_keys(page: Page, room: Room, tmp_path: Path) -> None:
+    room.cases["rider"] = record_rider(room, tmp_path)
+    open_case(page, room, "rider")
+    page.keyboard.press("g")  # the clip stands still
+    provision = page.locator(".act").nth(1).get_by_text("điểm h khoản 2 Điều 7")
+    expect(provision).to_be_hidden()
+    page.locator(".act summary").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(provision).to_be_visible()
+    page.keyboard.press(" ")
+    expect(provision).to_be_hidden()
+    assert page.evaluate("document.querySelector('video').paused")  # neither key was the player's
+
+
 def test_the_clip_obeys_the_keys_and_the_box_follows(page: Page, room: Room) -> None:
     open_case(page, room, "clear")
     moment_s = page.evaluate("JSON.parse(document.querySelector('.stage').dataset.clip).moment_s")

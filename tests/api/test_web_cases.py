@@ -77,6 +77,7 @@ def test_the_case_page_tells_law_facts_and_seal(room: Room, officer: Desk) -> No
         "2 giây",
         "ngưỡng 0,5 giây",
         "1,42 lần chiều cao xe",
+        "main: đổi sang đỏ lúc nào đó trong khoảng 08:15:02.00 – 08:15:02.40 (0,40 giây)",
         "Ngã tư Trần Phú",
         "SHA-256",
     ):
@@ -89,6 +90,7 @@ def test_pages_speak_english_on_request(room: Room, officer: Desk) -> None:
     page = officer.get(answer.headers["location"]).text
     assert "Running a red light" in page
     assert "Penalty frame" in page
+    assert "main: changed to red at some moment from 08:15:02.00 to 08:15:02.40 (0.40 s)" in page
     assert '<html lang="en">' in page
 
 

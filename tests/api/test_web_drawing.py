@@ -42,6 +42,46 @@ def test_signal_bars_cover_the_clip_without_gaps(case_page: CasePage) -> None:
     assert ends[-1] == pytest.approx(100)
 
 
+def test_a_change_is_drawn_from_when_it_was_not_yet_to_when_it_was(case_page: CasePage) -> None:
+    (row,) = case_page.signal_rows
+    assert [(change.phase, round(change.seconds, 2)) for change in row.changes] == [("yellow", 0.04), ("red", 0.4)]
+    for change, bar in zip(row.changes, row.bars[1:], strict=True):  # it ends where the new phase was first seen
+        assert change.from_percent + change.width_percent == pytest.approx(bar.from_percent, abs=0.002)
+        assert change.width_percent == pytest.approx(100 * change.seconds / case_page.duration_s, abs=0.002)
+
+
+CHANGES = [
+    # from and to in seconds of the clip (None: not known), what is drawn in per cent of its duration
+    pytest.param(None, 1.0, None, id="a package made before it was known"),
+    pytest.param(1.0, 1.0, None, id="known exactly"),
+    pytest.param(-5.0, -4.0, None, id="over before the clip begins"),
+    pytest.param(-1.0, 1.0, (0.0, 1.0), id="cut at the clip's start"),
+    pytest.param(1.0, 900.0, (1.0, None), id="cut at the clip's end"),
+    pytest.param(900.0, 901.0, None, id="after the clip"),
+]
+
+
+@pytest.mark.parametrize(("from_s", "to_s", "drawn_s"), CHANGES)
+def test_an_uncertain_change_is_drawn_within_the_clip(
+    case_page: CasePage, from_s: float | None, to_s: float, drawn_s: tuple[float, float | None] | None
+) -> None:
+    first_at, duration_s = case_page.manifest.clip.first_at, case_page.duration_s
+    phase = case_page.manifest.signal_timeline[0].model_copy(
+        update={
+            "since": first_at + timedelta(seconds=to_s),
+            "not_before": None if from_s is None else first_at + timedelta(seconds=from_s),
+        }
+    )
+    (row,) = changed(case_page, signal_timeline=(phase,)).signal_rows
+    if drawn_s is None:
+        assert row.changes == ()
+        return
+    (change,) = row.changes
+    end_s = duration_s if drawn_s[1] is None else drawn_s[1]
+    assert change.from_percent == pytest.approx(100 * drawn_s[0] / duration_s, abs=0.002)
+    assert change.from_percent + change.width_percent == pytest.approx(100 * end_s / duration_s, abs=0.002)
+
+
 def test_the_violation_lies_within_the_red_bar(case_page: CasePage) -> None:
     red = case_page.signal_rows[0].bars[-1]
     moment = case_page.percent(case_page.manifest.main.captured_at)

@@ -44,6 +44,15 @@ def test_the_page_tells_every_violation_with_its_law_facts_and_still(rider: str,
     assert officer.get(f"/cases/{rider}/files/during_4.jpg").status_code == 404
 
 
+def test_the_law_of_several_acts_is_a_list_that_unfolds(room: Room, rider: str, officer: Desk) -> None:
+    page = officer.get(f"/cases/{rider}").text
+    acts = re.findall(r'<details class="act">.*?<b>(.*?)</b><span class="brief">(.*?)</span>', page, re.S)
+    assert [brief for _, brief in acts] == ["4.000.000 – 6.000.000 đồng · 4 điểm", *["400.000 – 600.000 đồng"] * 3]
+    assert acts[0][0] == "Không chấp hành hiệu lệnh của đèn tín hiệu giao thông"
+    assert page.count("Mô tô, xe máy · đi thẳng") == 1  # one vehicle: it is told once
+    assert "<details class=" not in officer.get(f"/cases/{room.cases['clear']}").text
+
+
 def test_a_case_of_one_offers_nothing_to_drop(room: Room, officer: Desk) -> None:
     page = officer.get(f"/cases/{room.cases['clear']}").text
     assert "data-digit" not in page

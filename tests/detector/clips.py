@@ -76,6 +76,24 @@ def write_stills(path: Path, pts: Sequence[int]) -> Path:
     return path
 
 
+def write_resized(path: Path, sizes_wh: Sequence[tuple[int, int]], frames: int) -> Path:
+    """MPEG-TS at 25 frames a second whose pictures change their size: `frames` of each."""
+    with av.open(str(path), "w", format="mpegts") as container:
+        stream = container.add_mux_stream("h264", rate=25, width=sizes_wh[0][0], height=sizes_wh[0][1])
+        for part, size_wh in enumerate(sizes_wh):
+            encoder = av.CodecContext.create("libx264", "w")
+            encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = *size_wh, "yuv420p", Fraction(1, 25)
+            encoder.options = {"qp": "1", "g": "10", "bf": "0"}
+            pictures = [av.VideoFrame.from_ndarray(picture(i, size_wh), format="bgr24") for i in range(frames)]
+            for i, frame in enumerate(pictures):
+                frame.pts = part * frames + i
+            for frame in [*pictures, None]:
+                for packet in encoder.encode(frame):
+                    packet.stream, packet.time_base = stream, Fraction(1, 25)
+                    container.mux_one(packet)
+    return path
+
+
 def write_sound(path: Path) -> Path:
     """Half a second of silence and no picture."""
     with av.open(str(path), "w") as container:

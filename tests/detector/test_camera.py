@@ -3,8 +3,11 @@
 import math
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from detector.camera import ALL_CLASSES, Camera, Lane, RuleName, SolidLine, StopLine, dump_camera, load_camera, unit
@@ -98,6 +101,53 @@ def test_the_version_changes_with_geometry_and_only_with_it(tmp_path: Path) -> N
     )
     assert load_camera(written(tmp_path, renamed)).sha256 == version
     assert load_camera(written(tmp_path, GOOD.replace("748, 351", "748, 352"))).sha256 != version
+
+
+def picture(path: Path, size_wh: tuple[int, int] = (100, 80), *, is_drawn: bool = True) -> Path:
+    """Something that looks like a view, or one grey."""
+    drawn = np.random.default_rng(1).integers(0, 255, (size_wh[1] // 10, size_wh[0] // 10, 3)).astype(np.uint8)
+    cv2.imwrite(str(path), cv2.resize(drawn if is_drawn else drawn * 0 + 90, size_wh, interpolation=cv2.INTER_NEAREST))
+    return path
+
+
+def test_a_reference_picture_lies_beside_the_file_and_is_part_of_the_version(tmp_path: Path) -> None:
+    right = picture(tmp_path / "right_view.png")
+    camera = load_camera(written(tmp_path, HEAD + "reference: right_view.png\n"))
+    assert camera.reference is not None and camera.reference.path == right
+    assert camera.sha256 != load_camera(written(tmp_path, HEAD)).sha256
+    assert (
+        load_camera(written(tmp_path, HEAD + f"reference: {picture(tmp_path / 'moved.png')}\n")).sha256 == camera.sha256
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert load_camera(written(elsewhere, dump_camera(camera))) == camera
+    right.write_bytes(right.read_bytes() + b"changed")
+    assert load_camera(written(tmp_path, HEAD + "reference: right_view.png\n")).sha256 != camera.sha256
+
+
+REFERENCES = [
+    ("missing", lambda path: None, "right_view.png cannot be read: No such file or directory"),
+    ("a folder", Path.mkdir, "right_view.png cannot be read: Is a directory"),
+    ("empty", lambda path: path.write_bytes(b""), "right_view.png is not a picture"),
+    ("text", lambda path: path.write_text("id: a\n"), "right_view.png is not a picture"),
+    (
+        "of another size",
+        lambda path: picture(path, (200, 80)),
+        "is a picture of 200×80 pixels, the camera's have 100×80",
+    ),
+    ("of a wall", lambda path: picture(path, is_drawn=False), "shows too little to recognise a view by"),
+]
+
+
+@pytest.mark.parametrize(("make", "says"), [row[1:] for row in REFERENCES], ids=[row[0] for row in REFERENCES])
+def test_a_reference_picture_that_is_none(tmp_path: Path, make: Callable[[Path], object], says: str) -> None:
+    make(tmp_path / "right_view.png")
+    path = written(
+        tmp_path, HEAD + "reference: right_view.png\nlanes: [{name: L, polygon: [[0, 0], [0, 0], [0, 0]]}]\n"
+    )
+    first, _ = check_camera_file(path)
+    assert str(first).startswith(f"{path}:3: reference: ")
+    assert says in str(first)
 
 
 def test_the_password_of_the_source_is_not_in_repr(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Where a camera looks and how well, on drawn streets that are shifted, darkened, fogged, blurred and smeared; repeats."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 
 from detector.camera import Camera, RuleName, StopLine
 from detector.picture import BUILD_PICTURES, ELSEWHERE_SHARE, RELIGHT_S, PictureChecker
+from detector.reference import read_reference
 from detector.repeats import RepeatDetector
 from detector.vocabulary import Detection, PictureCheck, Pixels, VehicleClass
+from models.errors import CameraFileError
 
 START = datetime(2026, 11, 22, 7, tzinfo=UTC)
 SIZE_WH = (1280, 720)
@@ -123,10 +127,51 @@ def test_a_cut_while_the_reference_is_made_begins_it_again() -> None:
     assert moved[BUILD_PICTURES + 3 :] == [pytest.approx(0, abs=0.0005)] * 3
 
 
-def test_a_given_reference_is_the_measure_from_the_first_picture_on() -> None:
-    checker = PictureChecker(CAMERA, reference=STREET)
-    check = checker.check(shifted(0.02)(STREET), START, (), is_cut=False)
-    assert check is not None and check.moved_share == pytest.approx(0.02, abs=0.0005)
+def with_reference(folder: Path, pixels: Pixels) -> Camera:
+    path = folder / "right_view.png"
+    cv2.imwrite(str(path), pixels)
+    return replace(CAMERA, reference=read_reference(path)[0])
+
+
+REFERENCES = [
+    # what the camera shows all the time, the share by which it has moved against the picture STREET
+    pytest.param(STREET, 0.0, id="the right view"),
+    pytest.param(shifted(0.02)(STREET), 0.02, id="turned before the run began"),
+    pytest.param(OTHER_STREET, None, id="as different as night from day: cannot be told before the run has its own"),
+]
+
+
+@pytest.mark.parametrize(("shown", "share"), REFERENCES)
+def test_a_reference_picture_is_the_measure_from_the_first_picture_on(
+    tmp_path: Path, shown: Pixels, share: float | None
+) -> None:
+    checker = PictureChecker(with_reference(tmp_path, STREET))
+    moved = []
+    for step in range(BUILD_PICTURES + 3):
+        check = checker.check(shown, START + timedelta(seconds=1.1 * step), (), is_cut=False)
+        assert check is not None
+        moved.append(check.moved_share)
+    expected = None if share is None else pytest.approx(share, abs=0.0005)
+    assert moved[:BUILD_PICTURES] == [expected] * BUILD_PICTURES
+    # Then the run's own first seconds have a say as well, and the larger of the two counts.
+    assert moved[BUILD_PICTURES:] == [pytest.approx(share or 0.0, abs=0.0005)] * 3
+
+
+def test_where_the_reference_picture_cannot_be_recognised_the_runs_own_first_seconds_still_watch(
+    tmp_path: Path,
+) -> None:
+    checker = PictureChecker(with_reference(tmp_path, OTHER_STREET))
+    for step in range(BUILD_PICTURES):
+        checker.check(STREET, START + timedelta(seconds=1.1 * step), (), is_cut=False)
+    check = checker.check(shifted(0.03)(STREET), START + timedelta(seconds=30), (), is_cut=False)
+    assert check is not None and check.moved_share == pytest.approx(0.03, abs=0.0005)
+
+
+def test_a_reference_picture_that_changed_after_it_was_checked_is_refused(tmp_path: Path) -> None:
+    camera = with_reference(tmp_path, STREET)
+    with_reference(tmp_path, OTHER_STREET)
+    with pytest.raises(CameraFileError, match="has changed since the camera file was read"):
+        PictureChecker(camera)
 
 
 def blurred(sigma: float) -> Change:
@@ -169,7 +214,7 @@ def test_under_another_light_texture_is_not_compared_until_it_has_lasted() -> No
 
 
 def test_a_check_is_due_once_a_second_and_at_a_cut() -> None:
-    checker = PictureChecker(CAMERA, reference=STREET)
+    checker = PictureChecker(CAMERA)
     asked = [
         checker.check(STREET, START + timedelta(seconds=index / 10), (), is_cut=index == 105) is not None
         for index in range(200)

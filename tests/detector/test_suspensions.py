@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 
@@ -9,7 +10,17 @@ from api.suspended import WORDS
 from detector.camera import Camera, RuleName
 from detector.suspensions import UNDERMINED, Suspensions, Trouble
 from detector.thresholds import load_thresholds
-from detector.vocabulary import Certainty, Movement, Observation, Phase, PictureCheck, VehicleClass, Violation
+from detector.vocabulary import (
+    Certainty,
+    Movement,
+    Observation,
+    Phase,
+    PictureCheck,
+    Scene,
+    Track,
+    VehicleClass,
+    Violation,
+)
 from detector.withhold import Withholding
 
 START = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -248,6 +259,35 @@ def test_without_any_check_nothing_waits() -> None:
     assert sifted((seen(second) for second in range(10)), violation(3, 4), 4) == ([4.0], [])
 
 
-def test_every_trouble_has_its_rules_and_its_words() -> None:
+def driving(count: int, scenes: int, *, to_and_fro: bool = False) -> Iterator[Scene]:
+    """So many cars beside each other, a tenth of a second from scene to scene."""
+    for index in range(scenes):
+        step_px = 30 * (index % 2) if to_and_fro else 30 * index
+        tracks = [
+            Track(number, VehicleClass.CAR, 0.9, (60 * number, 100 + step_px, 60 * number + 50, 160 + step_px))
+            for number in range(count)
+        ]
+        yield Scene(index, at(index / 10), tuple(tracks), MappingProxyType({}))
 
+
+CROWDS = [
+    # cars, scenes, whether they jump to and fro, whether acts wait, what is suspended
+    pytest.param(9, 1, False, False, [], id="a few cars, just begun"),
+    pytest.param(10, 1, False, True, [], id="a crowd, just begun: its steps cannot be told yet"),
+    pytest.param(10, 8, False, False, [], id="a crowd that drives as it should"),
+    pytest.param(10, 8, True, True, ["turmoil"], id="a crowd that jumps"),
+]
+
+
+@pytest.mark.parametrize(("count", "scenes", "to_and_fro", "waits", "expected"), CROWDS)
+def test_acts_in_a_crowd_wait_until_its_steps_are_told(
+    count: int, scenes: int, to_and_fro: bool, waits: bool, expected: list[str]
+) -> None:
+    suspensions = Suspensions(CAMERA, CARE)
+    now = [suspensions.see(scene) for scene in driving(count, scenes, to_and_fro=to_and_fro)][-1]
+    assert [suspension.reason for suspension in now] == expected
+    assert suspensions.is_open("red_light", at(0.7)) is waits
+
+
+def test_every_trouble_has_its_rules_and_its_words() -> None:
     assert set(UNDERMINED) == set(WORDS) == set(Trouble)

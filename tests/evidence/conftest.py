@@ -1,5 +1,6 @@
 """What the tests of evidence stand on: both databases, a little footage of our own, and a vault."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +118,31 @@ def record(recorder: Recorder, source: FootageFile) -> Record:
 @pytest.fixture
 def officer(store: Store) -> Account:
     return make_account(store, "huong", Role.OFFICER)
+
+
+@pytest.fixture(scope="session")
+def sealed_vault(tmp_path_factory: pytest.TempPathFactory, footage_path: Path) -> Vault:
+    """Three recorded cases, made once; tests work on copies."""
+    home = tmp_path_factory.mktemp("sealed")
+    store = Store.open(f"sqlite:///{home / 'store.sqlite3'}")
+    store.migrate()
+    vault = Vault.open(home / "packages", home / "keys")
+    recorder = Recorder(store, vault, unit=UNIT, now=lambda: NOW)
+    source = FootageFile(footage_path, start_at=START)
+    for n in range(3):
+        violation = make_violation(n)
+        recorder.record([violation], reading=make_reading(), source=source, **surroundings(violation))  # type: ignore[arg-type]
+    store.close()
+    return vault
+
+
+@pytest.fixture
+def packages(sealed_vault: Vault, tmp_path: Path) -> Path:
+    """A copy of the sealed packages with their ledger."""
+    return Path(shutil.copytree(sealed_vault.packages, tmp_path / "copy"))
+
+
+@pytest.fixture
+def package(packages: Path) -> Path:
+    """One package of the copy."""
+    return next(path for path in sorted(packages.iterdir()) if path.name.startswith("PN-"))

@@ -38,11 +38,12 @@ def healthz(request: Request) -> Response:
 @router.get("/metrics")
 @allow(MEASURE)
 def metrics(request: Request) -> Response:
-    """For Prometheus, from this machine or with an administrator's login. No ids, no plates."""
+    """For Prometheus, from this machine or with an administrator's login. Cameras, but no ids of cases, and no plates."""
     site = site_of(request)
     with site.store.reading() as session:
         counts = review.counts(session)
-    text = site.metrics.text({state.value: count for state, count in counts.by_state.items()})
+    cases = {state.value: count for state, count in counts.by_state.items()}
+    text = site.metrics.text(cases, site.board.suspended(now=site.clock()))
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
