@@ -96,6 +96,7 @@ class RedLightThresholds:
     cross_gap_s: Positive
     approach_cos: Cosine
     goes_on_heights: Positive
+    turned_heights: Positive
     far_heights: Positive
     wait_s: Positive
     wait_heights: Positive

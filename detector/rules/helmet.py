@@ -47,6 +47,7 @@ class _Look:
     frame: int
     vehicle_box: Box
     head: Head
+    heading: Vector | None  # of the vehicle then: who sits in front may look different after a turn
 
 
 @dataclass(slots=True)
@@ -149,7 +150,7 @@ class Helmet:
             else:
                 free.remove(follower)
             follower.place = place
-            follower.looks.append(_Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head))
+            follower.looks.append(_Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading))
 
     def _legible(self, track: Track, scene: Scene) -> list[Head]:
         """The heads of this motorcycle that can be judged: large enough, clear enough, and not a neighbour's."""
@@ -227,12 +228,12 @@ class Helmet:
         """Who it is: the rider sits in front of everybody else in the direction of travel."""
         clear = self._thresholds.rider_order_heights
         others = [other for other in heads if other is not head]
-        leads = [_leads_heights(head, other, riders.heading) for other in others]
+        leads = [_leads_heights(head, other) for other in others]
         if any(lead <= -clear for lead in leads):
             return HELMET_PASSENGER, Certainty.SURE
         glimpsed = [other for other in riders.heads if other not in heads and _looks_shared(head, other) >= GLIMPSES]
-        leads += [_leads_heights(head, other, riders.heading) for other in glimpsed]
-        if all(lead >= clear for lead in leads):
+        is_behind = any(_leads_heights(head, other) <= -clear for other in glimpsed)
+        if all(lead >= clear for lead in leads) and not is_behind:
             return HELMET_RIDER, Certainty.SURE
         return HELMET_PASSENGER, Certainty.DOUBTFUL
 
@@ -312,17 +313,14 @@ def _looks_shared(head: _Follower, other: _Follower) -> int:
     return len({look.t for look in head.looks} & {look.t for look in other.looks})
 
 
-def _leads_heights(head: _Follower, other: _Follower, heading: Vector | None) -> float:
+def _leads_heights(head: _Follower, other: _Follower) -> float:
     """How far `head` sits in front of `other`, in fractions of the vehicle's height: the mean over common looks."""
-    if heading is None:
-        return 0.0
-    ahead = unit(heading)
     by_t = {look.t: look for look in other.looks}
     leads = [
-        dot(ahead, between(_middle(by_t[look.t].head.box_xyxy), _middle(look.head.box_xyxy)))
+        dot(unit(look.heading), between(_middle(by_t[look.t].head.box_xyxy), _middle(look.head.box_xyxy)))
         / _size(look.vehicle_box)[1]
         for look in head.looks
-        if look.t in by_t
+        if look.t in by_t and look.heading is not None
     ]
     return sum(leads) / len(leads) if leads else 0.0
 

@@ -109,11 +109,13 @@ class Passage:
         else:
             self._see_beyond(sample, position, path)
 
-    def lose(self) -> None:
-        """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not braking."""
+    def lose(self, *, has_turned: bool = False) -> None:
+        """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
+        braking. Nobody turns to wait for green."""
         least = max(self._thresholds.pace_heights_s, self._thresholds.lost_pace_ratio * self._crossing_pace_heights_s)
         drives = self.pace_heights_s >= least
-        if self.stage is Stage.BEYOND and drives and self.gone_heights >= self._thresholds.goes_on_heights:
+        enough = self._thresholds.turned_heights if has_turned else self._thresholds.goes_on_heights
+        if self.stage is Stage.BEYOND and drives and self.gone_heights >= enough:
             self.stage = Stage.GONE_ON
 
     @property

@@ -123,7 +123,7 @@ class RedLight:
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
         if is_out_of_sight:
-            case.passage.lose()
+            case.passage.lose(has_turned=case.view.possible <= TURNS)
         case.is_lost = True
         if case.is_closed:
             return

@@ -206,6 +206,14 @@ def test_passenger_behind_a_driver_who_is_only_glimpsed_is_not_taken_for_the_dri
     assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([pair], {})) == []
 
 
+def test_who_sits_in_front_is_told_by_the_heading_at_each_look() -> None:
+    """Bare driver, helmeted passenger, seen from behind; then they turn aside and no head is found any more."""
+    until = lambda seen: lambda t: seen if t < 3.5 else None  # noqa: E731
+    way = [(1, 500, 790), (3.5, 500, 500), (5, 800, 505)]
+    pair = Drive(way, heads_at=seats((FRONT_OF_UP, until(True)), (REAR_OF_UP, until(False))))
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([pair], {}))) == ["HELMET_RIDER"]
+
+
 def test_one_report_when_the_id_switches() -> None:
     slow = [(1, 500, 790), (9, 500, 420)]
     drive = Drive(slow, heads_at=seats((MIDDLE, bare)), id_switch_at_s=5.0)
