@@ -6,6 +6,7 @@ from detector.camera import Camera, RuleName
 from detector.rules.base import Rule
 from detector.rules.helmet import Helmet
 from detector.rules.red_light import RedLight
+from detector.rules.size_line import Horizon
 from detector.rules.solid_line import SolidLines
 from detector.rules.watch import Watch
 from detector.rules.wrong_lane import WrongLane
@@ -25,8 +26,14 @@ RULES: dict[RuleName, Callable[[Watch], Rule]] = {
 class Judge:
     """The rules this camera may judge by, in one order whatever the camera file says, over one set of paths."""
 
-    def __init__(self, camera: Camera, thresholds: Thresholds, only: Iterable[RuleName] = RuleName) -> None:
-        self._watch = Watch.over(camera, thresholds)
+    def __init__(
+        self,
+        camera: Camera,
+        thresholds: Thresholds,
+        only: Iterable[RuleName] = RuleName,
+        horizon: Horizon | None = None,
+    ) -> None:
+        self._watch = Watch.over(camera, thresholds, horizon)
         asked = frozenset(camera.rules) & frozenset(only)
         self._rules = tuple(make(self._watch) for name, make in RULES.items() if name in asked)
 

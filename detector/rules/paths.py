@@ -2,10 +2,10 @@
 
     box ──▶ one vehicle still? ──▶ wheels visible? ──▶ Sample ──▶ Path (the last `memory_s`)
 
-Boxes shrink with distance along a line (height against bottom edge) that every vehicle shows by itself. A box that
-leaves its line has lost an edge: the one that is not where it should be by now. If that is the bottom, the wheels are
-hidden behind a neighbour (or the box swallowed one): that is not motion, and for a few seconds the wheels are placed by
-the top of the box. After that we know nothing and the path starts anew.
+Boxes shrink with distance along a line (`size_line.py`). A box that leaves its line has lost an edge: the one that is
+not where it should be by now. If that is the bottom, the wheels are hidden behind a neighbour (or the box swallowed
+one): that is not motion, and for a few seconds the wheels are placed by the top of the box. After that we know nothing
+and the path starts anew.
 """
 
 import math
@@ -13,11 +13,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import combinations
-from statistics import linear_regression, median
+from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, length
 from detector.rules.base import seconds
+from detector.rules.size_line import Horizon, SizeLine
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
 
@@ -25,14 +25,9 @@ FREE_STEP_HEIGHTS = 0.4  # any box may step this far between two looks: wobble, 
 PACE_S = 0.5  # a vehicle's recent pace is measured over this
 TREND_S = 1.0  # where the edges of a box should be now is told from the looks of this last second
 TREND_LOOKS_MIN = 3  # fewer looks tell no trend
-SLOPE_MAX = 0.7  # growth of a box per pixel that its bottom moves down: a camera at rider's height
-SLOPE_USUAL = 0.25  # a camera on a pole of 6 to 8 m, until the vehicle has shown its own
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
-SLOPE_WAY_HEIGHTS = 0.5  # way in the picture that shows it, from the middle of its first third to that of its last
-SLOPE_LOOKS_MIN = 2  # looks in each third; with fewer, every pair of them...
-SLOPE_STEP_HEIGHTS = 0.15  # ...this far apart shows a slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +58,18 @@ class Sample:
 class Path:
     """The samples of one track. `generation` rises whenever the path started anew: nothing may be joined across."""
 
-    def __init__(self, thresholds: WheelThresholds, picture_wh: tuple[int, int]) -> None:
+    def __init__(
+        self, track_id: int, thresholds: WheelThresholds, picture_wh: tuple[int, int], horizon: Horizon
+    ) -> None:
         self.samples: deque[Sample] = deque()
         self.generation = 0
         self.looks: Counter[VehicleClass] = Counter()
         self.first_at: datetime | None = None
         self._thresholds = thresholds
         self._picture_wh = picture_wh
-        self._line: _SizeLine | None = None
+        self._track_id = track_id
+        self._horizon = horizon
+        self._line: SizeLine | None = None
         self._line_t = -math.inf
 
     @property
@@ -196,9 +195,10 @@ class Path:
             return "beside"
         return "below" if box[3] >= height - margin_y else None
 
-    def _size_line(self, whole: Sequence[Sample], t: float) -> "_SizeLine":
+    def _size_line(self, whole: Sequence[Sample], t: float) -> "SizeLine":
         if self._line is None or t - self._line_t >= LINE_FRESH_S:
-            self._line, self._line_t = _SizeLine.of(whole), t
+            self._line, self._line_t = SizeLine.of([s.box for s in whole], self._horizon), t
+            self._horizon.learn(self._track_id, self._line)
         return self._line
 
 
@@ -211,45 +211,7 @@ def top_moves_too(start: Sample, end: Sample, top_share: float) -> bool:
     return size == 0 or dot(way, tops) / size >= top_share * size
 
 
-@dataclass(frozen=True, slots=True)
-class _SizeLine:
-    """How a vehicle's height in the picture depends on where it stands: height = offset + slope × bottom edge."""
-
-    offset: float
-    slope: float
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample]) -> "_SizeLine":
-        """From looks at the whole vehicle; ValueError for none."""
-        bottoms = [sample.box[3] for sample in samples]
-        heights = [_height(sample.box) for sample in samples]
-        tall = median(heights)
-        by_bottom = sorted(zip(bottoms, heights, strict=True))
-        third = len(by_bottom) // 3
-        slope = SLOPE_USUAL
-        if third >= SLOPE_LOOKS_MIN:  # the far third against the near third: a few boxes that lie change no median
-            far, near = by_bottom[:third], by_bottom[-third:]
-            way = median(bottom for bottom, _ in near) - median(bottom for bottom, _ in far)
-            growth = median(height for _, height in near) - median(height for _, height in far)
-            if way >= SLOPE_WAY_HEIGHTS * tall:
-                slope = growth / way
-        elif by_bottom[-1][0] - by_bottom[0][0] >= SLOPE_WAY_HEIGHTS * tall:  # fast, or seen by few frames a second
-            pairs = combinations(by_bottom, 2)
-            slopes = [(h - g) / (b - a) for (a, g), (b, h) in pairs if b - a >= SLOPE_STEP_HEIGHTS * tall]
-            slope = median(slopes)
-        slope = min(SLOPE_MAX, max(0.0, slope))
-        return cls(median(h - slope * bottom for h, bottom in zip(heights, bottoms, strict=True)), slope)
-
-    def height_at_bottom(self, bottom: float) -> float:
-        """The whole height of a vehicle whose wheels are seen at `bottom`, at least one pixel."""
-        return max(1.0, self.offset + self.slope * bottom)
-
-    def height_at_top(self, top: float) -> float:
-        """The whole height of a vehicle whose rider's head is seen at `top`, at least one pixel."""
-        return max(1.0, (self.offset + self.slope * top) / (1 - self.slope))
-
-
-def _by_top(fresh: Sample, line: _SizeLine) -> Sample:
+def _by_top(fresh: Sample, line: SizeLine) -> Sample:
     height_px = line.height_at_top(fresh.box[1])
     ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
     return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
@@ -265,15 +227,20 @@ def _trend(points: Sequence[tuple[float, float]], t: float) -> float:
 class Paths:
     """The paths of all tracks of one camera; bounded by the tracks that are alive and `memory_s`."""
 
-    def __init__(self, thresholds: WheelThresholds, picture_wh: tuple[int, int]) -> None:
+    def __init__(self, thresholds: WheelThresholds, picture_wh: tuple[int, int], horizon: Horizon) -> None:
         self._thresholds = thresholds
         self._picture_wh = picture_wh
+        self._horizon = horizon
         self._paths: dict[int, Path] = {}
 
     def update(self, scene: Scene) -> None:
         """Add this scene's looks."""
         for track in scene.tracks:
-            self._paths.setdefault(track.track_id, Path(self._thresholds, self._picture_wh)).add(track, scene)
+            path = self._paths.get(track.track_id)
+            if path is None:
+                path = Path(track.track_id, self._thresholds, self._picture_wh, self._horizon)
+                self._paths[track.track_id] = path
+            path.add(track, scene)
 
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]

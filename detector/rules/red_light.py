@@ -134,10 +134,13 @@ class RedLight:
             self._find(case)
         elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
             self._orphans.append(case)
-        elif crossing is not None and self._phases.red_since(crossing.t, case.view.possible) is not None:
+        elif crossing is not None and self._may_be_red(crossing.t, case.view.possible):
             self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.LOST_AT_LINE)
         elif (unseen := case.passage.passed_unseen) and self._phases.red_since(unseen.t, {Movement.STRAIGHT}):
             self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
+
+    def _may_be_red(self, t: float, possible: Iterable[Movement]) -> bool:
+        return any(self._phases.red_since(t, {movement}) is not None for movement in possible)
 
     def _adopt(self, present: Sequence[int], now: float) -> None:
         """Who stood beyond the line and was lost from sight goes on under the track that is found in its place."""

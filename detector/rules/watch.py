@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from detector.camera import Camera
 from detector.rules.paths import Paths
 from detector.rules.reports import Reports
+from detector.rules.size_line import Horizon
 from detector.thresholds import Thresholds
 from detector.vocabulary import Scene
 
@@ -20,9 +21,10 @@ class Watch:
     reports: Reports
 
     @classmethod
-    def over(cls, camera: Camera, thresholds: Thresholds) -> "Watch":
-        """Of a camera that has seen nothing yet."""
-        return cls(camera, thresholds, Paths(thresholds.wheels, camera.resolution_wh), Reports(thresholds.identity))
+    def over(cls, camera: Camera, thresholds: Thresholds, horizon: Horizon | None = None) -> "Watch":
+        """Of a camera that has seen nothing yet, but for its `horizon` where that is known."""
+        paths = Paths(thresholds.wheels, camera.resolution_wh, horizon or Horizon())
+        return cls(camera, thresholds, paths, Reports(thresholds.identity))
 
     def update(self, scene: Scene) -> None:
         """This scene's looks."""

@@ -10,6 +10,7 @@ import numpy as np
 from detector.geometry import iou
 from detector.pipeline import replay
 from detector.rules import Judge
+from detector.rules.size_line import Horizon
 from detector.simulator.law import Ruling, Standing, rulings
 from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
@@ -99,7 +100,8 @@ def _judged(
         for step in replay(seen, scenario.camera, setting.thresholds):
             yield list(step.violations), list(step.abstentions), step.scene
         return
-    rules = Judge(scenario.camera, setting.thresholds)
+    error = rng.normal(0, setting.noise.horizon_share) * scenario.lens.size_wh[1]
+    rules = Judge(scenario.camera, setting.thresholds, horizon=Horizon.at(scenario.lens.horizon_row + error))
     names = tuple(head.name for head in scenario.lights.heads)
     for scene in _to_the_end(Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names)):
         violations, abstentions = rules.see(scene)

@@ -62,6 +62,12 @@ class Lens:
             flat = _cut(flat, np.array(normal, dtype=float), float(offset))
         return tuple((round(float(p[0]), 1), round(float(p[1]), 1)) for p in flat)
 
+    @property
+    def horizon_row(self) -> float:
+        """The row at which the road vanishes straight ahead of the camera, in px."""
+        ahead = self.axes[2] * np.array([1.0, 1.0, 0.0])
+        return float((self.axes[1] @ ahead) / (self.axes[2] @ ahead) * self.focal_px + self.size_wh[1] / 2)
+
     def motorbike_px(self, x: float, y: float) -> float:
         """How high a motorbike with its rider is in the picture, standing there."""
         return self.pixel(x, y)[1] - self.pixel(x, y, BIKE_HEIGHT_M)[1]

@@ -65,7 +65,7 @@ AT_THE_LINE = [
     (
         "where it goes does not show, and the right turn is free",
         ARROWS,
-        [(1, 500, 700), (4, 500, 400), (6, 520, 330), (7, 540, 320)],
+        [(1, 500, 700), (4, 500, 400), (6, 520, 310), (7, 540, 285)],
         {"main": [(0, "red")], "right_arrow": [(0, "green")]},
         [("RED_LIGHT", "movement_unknown")],
     ),

@@ -6,6 +6,7 @@ import pytest
 from scenes import Drive, scenes
 
 from detector.rules.paths import Path, Paths, Sample, top_moves_too
+from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box
 
@@ -16,7 +17,7 @@ BoxAt = Callable[[float, Box], Box | None]
 
 
 def walked(way: list[tuple[float, float, float]], box_at: BoxAt, fps: float = 12.0) -> tuple[Path, list[Sample]]:
-    paths = Paths(WHEELS, (1000, 800))
+    paths = Paths(WHEELS, (1000, 800), Horizon())
     samples = []
     for scene in scenes([Drive(way, box_at=box_at)], {}, fps=fps, jitter=0.01):
         paths.update(scene)
