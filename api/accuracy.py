@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector.detect import BoxDetector, RawBox, VehicleDetector, make_backend
-from detector.heads import HELMET, NO_HELMET, HeadDetector
+from detector.heads import HeadDetector, load_head_detector
 from detector.vocabulary import Box, Pixels, VehicleClass
 from models.boxes import iou, share_inside
 from models.crops import cut_square, plate_square_xyxy, to_frame_xyxy
 from models.errors import UserError
+from models.head_look import HELMET, NO_HELMET
 from models.labels import LABELS, LabelFileError, LabelledBox, read_yolo_txt
 from models.metrics import IGNORED_SHARE, MATCH_IOU, Compared, Score, scores
 from models.registry import load_weights
@@ -111,9 +112,7 @@ def finder_of(role: str, *, backend: str = "openvino", weights_file: Path | None
     vehicles = load_weights("vehicles", weights_file)
     riders = VehicleDetector(vehicles, make_backend(backend, vehicles), min_confidence=RIDER_CONFIDENCE)
     if role == "heads":
-        return _head_finder(
-            riders, HeadDetector(weights, make_backend(backend, weights), min_confidence=LOWEST_CONFIDENCE)
-        )
+        return _head_finder(riders, load_head_detector(backend, weights_file, min_confidence=LOWEST_CONFIDENCE))
     return _plate_finder(
         riders,
         BoxDetector(weights, make_backend(backend, weights), min_confidence=LOWEST_CONFIDENCE),

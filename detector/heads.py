@@ -1,19 +1,24 @@
 """Riders' heads, with or without a helmet: a second, small network looks at the upper part of each motorcycle box.
 
+    rider boxes ──cut──▶ squares ──network──▶ heads ──owner──▶ own heads ──second look──▶ Head
+
 The square it sees is the one it was trained on (`models.crops`). A square also shows heads of riders beside, so every
-head is given to the motorcycle whose place for heads it is nearest to, and to no other.
+head is given to the motorcycle whose place for heads it is nearest to, and to no other. What it calls bare is looked at
+once more by itself (`detector.head_look`).
 """
 
 from collections.abc import Sequence
+from itertools import chain, islice
+from pathlib import Path
 
-from detector.detect import Backend, BoxDetector, RawBox, merge_double_boxes
+from detector.detect import Backend, BoxDetector, RawBox, make_backend, merge_double_boxes
+from detector.head_look import HeadLook
 from detector.precision import BOX_DECIMALS
 from detector.vocabulary import Box, Head, Pixels
 from models.crops import cut_square, head_square_xyxy, to_frame_xyxy
 from models.errors import WeightsError
-from models.registry import Weights
-
-HELMET, NO_HELMET = "helmet", "no_helmet"
+from models.head_look import HELMET, NO_HELMET
+from models.registry import Weights, load_weights
 
 MIN_CONFIDENCE = 0.25
 # One head cannot be bare and covered at once: the surer answer stays. Two riders' heads overlap less than this.
@@ -31,11 +36,20 @@ TYPICAL_CENTRE = 0.15
 class HeadDetector:
     """Heads of motorcycle riders in a whole picture."""
 
-    def __init__(self, weights: Weights, backend: Backend, *, min_confidence: float = MIN_CONFIDENCE) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        backend: Backend,
+        look: HeadLook | None = None,
+        *,
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> None:
+        """Without a second `look` the detector's answer stands."""
         if not {HELMET, NO_HELMET} <= set(weights.labels):
             what = f"labels {', '.join(weights.labels)} do not tell heads apart"
             raise WeightsError(what, where=str(weights.path), remedy=f"Heads are {HELMET}, {NO_HELMET}.")
         self._size_px = weights.input_size_wh[0]
+        self._look = look
         self._boxes = BoxDetector(weights, backend, min_confidence=min_confidence)
 
     def detect(
@@ -49,16 +63,34 @@ class HeadDetector:
         squares = [head_square_xyxy(box) for box in rider_boxes]
         crops = [cut_square(image, square, self._size_px) for square in squares]
         everyone = [*rider_boxes, *bystanders]
-        heads = []
-        for index, (square, found) in enumerate(zip(squares, self._boxes.detect(crops), strict=True)):
+        heads: list[list[RawBox]] = []
+        for index, (square, boxes) in enumerate(zip(squares, self._boxes.detect(crops), strict=True)):
             in_frame = [
                 RawBox(raw.label, raw.confidence, _rounded(to_frame_xyxy(raw.box_xyxy, square, self._size_px)))
-                for raw in found
+                for raw in boxes
                 if raw.label in (HELMET, NO_HELMET)
             ]
             own = [raw for raw in merge_double_boxes(in_frame, SAME_HEAD_IOU) if owner(raw.box_xyxy, everyone) == index]
-            heads.append(tuple(Head(raw.label == HELMET, raw.confidence, raw.box_xyxy) for raw in own[:MAX_HEADS]))
-        return heads
+            heads.append(own[:MAX_HEADS])
+        found = list(chain.from_iterable(heads))
+        looked = iter(self._look.look(image, found) if self._look else found)
+        return [
+            tuple(Head(raw.label == HELMET, raw.confidence, raw.box_xyxy) for raw in islice(looked, len(own)))
+            for own in heads
+        ]
+
+
+def load_head_detector(
+    backend: str, overrides: Path | None = None, threads: int | None = None, *, min_confidence: float = MIN_CONFIDENCE
+) -> HeadDetector:
+    """The heads detector of the register (or of a user's `overrides`) with its second look, ready to be asked.
+
+    The second look always runs on the processor: it is no work, and the graphics card runs YOLOv8 only.
+    Raises `UserError` for weights or a backend that cannot be used.
+    """
+    heads, once_more = load_weights("heads", overrides), load_weights("head_look", overrides)
+    look = HeadLook(once_more, make_backend("openvino", once_more, threads))
+    return HeadDetector(heads, make_backend(backend, heads, threads), look, min_confidence=min_confidence)
 
 
 def owner(head: Box, riders: Sequence[Box]) -> int | None:

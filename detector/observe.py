@@ -13,7 +13,7 @@ from typing import Protocol
 from detector.camera import Camera, RuleName
 from detector.cuts import CutDetector
 from detector.detect import VehicleDetector, make_backend, run_by
-from detector.heads import HeadDetector
+from detector.heads import load_head_detector
 from detector.lamp_network import LampReader
 from detector.lamps import LampBox, read_lamps
 from detector.picture import PictureChecker
@@ -98,9 +98,9 @@ def load_models(
     versions = {"vehicles": run_by(backend, weights).sha256}
     heads = lamps = None
     if RuleName.HELMET in camera.rules:
-        weights = load_weights("heads", weights_overrides)
-        heads = HeadDetector(weights, make_backend(backend, weights, threads))
-        versions["heads"] = run_by(backend, weights).sha256
+        heads = load_head_detector(backend, weights_overrides, threads)
+        versions["heads"] = run_by(backend, load_weights("heads", weights_overrides)).sha256
+        versions["head_look"] = load_weights("head_look", weights_overrides).sha256
     if camera.signals:
         weights = load_weights("lamps", weights_overrides)
         # Always on the processor: a handful of crops of 32 x 64 is no work, and the graphics card runs YOLOv8 only.

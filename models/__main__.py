@@ -22,6 +22,7 @@ STEPS = {
     "vehicles": DETECTORS,
     "heads": DETECTORS,
     "plates": DETECTORS,
+    "head_look": "models.training.head_look.steps",
     "lamps": "models.training.lamps.steps",
     "plate_text": "models.training.plate_text.steps",
 }
@@ -114,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--start",
         type=Path,
-        help="checkpoint to train from; default: yolov8n_coco.pt of the data folder, for lamps and plate_text none",
+        help="checkpoint to train from; default: yolov8n_coco.pt of the data folder; lamps, head_look and plate_text need none",
     )
     add("--run", help="name of the training run; default: NAME. The same name again resumes it")
     add("--epochs", type=int, help="default: the recipe's")

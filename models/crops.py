@@ -2,7 +2,8 @@
 
 The heads and plates detectors see a square cut from the frame around one vehicle box and scaled to their input size. Parts of the
 square outside the frame are filled with `PAD_GREY`. Boxes they return are in pixels of that input and go back into the
-frame with `to_frame_xyxy`. The lamp network sees a whole lamp box, made upright.
+frame with `to_frame_xyxy`. The second look at a head sees a square around the head's own box, the lamp network a whole
+lamp box, made upright.
 """
 
 import cv2
@@ -21,6 +22,9 @@ HEAD_TOP_MARGIN = 0.08  # of the square, above the box: detectors cut helmets of
 
 PLATE_MARGIN = 0.06
 
+HEAD_LOOK_SIZE_PX = 64
+HEAD_LOOK_SHARE = 2.0  # of the longer side of a head's box: neck, shoulders and the edge of a helmet are seen
+
 LAMP_SIZE_WH = (32, 64)  # half as wide as high: one lens of three is then some 20 pixels across
 
 
@@ -38,6 +42,16 @@ def plate_square_xyxy(vehicle_box_xyxy: Box) -> Box:
     side = max(x2 - x1, y2 - y1) * (1 + 2 * PLATE_MARGIN)
     centre_x, centre_y = (x1 + x2) / 2, (y1 + y2) / 2
     return centre_x - side / 2, centre_y - side / 2, centre_x + side / 2, centre_y + side / 2
+
+
+def head_look_square_xyxy(head_box_xyxy: Box, share: float = HEAD_LOOK_SHARE) -> Box:
+    """The square around a head's box that the second look sees, in frame pixels; may leave the frame.
+
+    `share`: its side, in longer sides of the box.
+    """
+    x1, y1, x2, y2 = head_box_xyxy
+    half, centre_x, centre_y = share * max(x2 - x1, y2 - y1) / 2, (x1 + x2) / 2, (y1 + y2) / 2
+    return centre_x - half, centre_y - half, centre_x + half, centre_y + half
 
 
 def cut_square(image: Image, square_xyxy: Box, size_px: int) -> Image:

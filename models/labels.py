@@ -13,6 +13,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "vehicles": ("car", "motorcycle", "bicycle", "bus", "truck"),
     "heads": ("helmet", "no_helmet"),
     "plates": ("plate",),
+    "head_look": ("helmet", "no_helmet"),
     "lamps": ("green", "red", "yellow", "off", "unknown"),
     "plate_text": tuple(SYMBOLS),
 }

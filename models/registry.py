@@ -12,7 +12,7 @@ quantise.py`. Without it they run `file`.
 Every file is an ONNX model: input `images`, float32 (N, 3, H, W), RGB, 0 to 1; one output `output0`. Detectors
 (`vehicles`, `heads`, `plates`) have the plain YOLOv8 head, float32 (N, 4 + number of labels, anchors): centre x, centre
 y, width, height in input pixels, then one confidence per label, 0 to 1; no non-maximum suppression inside. The
-classifier `lamps` gives float32 (N, number of labels): probabilities that add up to 1. N, and where the card says so H
+classifiers `head_look` and `lamps` give float32 (N, number of labels): probabilities that add up to 1. N, and where the card says so H
 and W (multiples of 32), are free. `plate_text` has an input and outputs of its own: models/plate_text.py.
 """
 
@@ -29,7 +29,7 @@ from models.errors import WeightsError
 
 REGISTRY_FILE = Path(__file__).parent / "registry.yaml"
 OVERRIDES_VARIABLE = "PHATNGUOI_WEIGHTS"
-ROLES = ("vehicles", "heads", "plates", "lamps", "plate_text")
+ROLES = ("vehicles", "heads", "plates", "head_look", "lamps", "plate_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class _Registry(BaseModel):
     vehicles: _Entry | None = None
     heads: _Entry | None = None
     plates: _Entry | None = None
+    head_look: _Entry | None = None
     lamps: _Entry | None = None
     plate_text: _Entry | None = None
 

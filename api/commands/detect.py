@@ -9,7 +9,7 @@ from api.composition import WeightsPlateFinder
 from api.json_lines import box_list, detection_lines, json_lines
 from api.reports import finish, report_error
 from detector.detect import VehicleDetector, make_backend
-from detector.heads import HeadDetector
+from detector.heads import load_head_detector
 from detector.vocabulary import Box, Detection, JsonValue, Pixels, VehicleClass
 from models.errors import UserError
 from models.registry import load_weights
@@ -50,10 +50,7 @@ class _Eyes:
         self._confidence = confidence
         self._vehicles = VehicleDetector(weights, make_backend(backend, weights))
         self._plates = WeightsPlateFinder(backend) if plates else None
-        self._heads: HeadDetector | None = None
-        if heads:
-            head_weights = load_weights("heads")
-            self._heads = HeadDetector(head_weights, make_backend(backend, head_weights))
+        self._heads = load_head_detector(backend) if heads else None
 
     def look(self, pixels: Pixels) -> dict[str, JsonValue]:
         """One picture (height, width, 3) BGR as a JSON value."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from api.composition import WeightsPlateFinder, open_store
 from api.settings import Settings, load_settings
 from detector.detect import VehicleDetector, make_backend
-from detector.heads import HeadDetector
+from detector.heads import load_head_detector
 from detector.lamp_network import LampReader
 from detector.thresholds import load_thresholds
 from evidence.cases.unit import load_unit
@@ -80,7 +80,7 @@ def _eyes() -> str:
     grey = np.full((360, 640, 3), 114, np.uint8)
     vehicles, heads, lamps = (load_weights(role) for role in ("vehicles", "heads", "lamps"))
     VehicleDetector(vehicles, make_backend("openvino", vehicles)).detect([grey])
-    HeadDetector(heads, make_backend("openvino", heads)).detect(grey, [(100.0, 50.0, 200.0, 300.0)])
+    load_head_detector("openvino").detect(grey, [(100.0, 50.0, 200.0, 300.0)])
     LampReader(lamps, make_backend("openvino", lamps)).read(grey, {"main": (10.0, 10.0, 34.0, 70.0)})
     return f"{vehicles.version}, {heads.version} and {lamps.version}"
 

@@ -17,13 +17,13 @@ from models.boxes import holds, iou
 from models.crops import Box, Image, cut_square, head_square_xyxy, to_frame_xyxy
 from models.labels import LabelledBox
 from models.training.heads import HEADS_SIZE_PX, heads_part
-from models.training.predict import Detector
+from models.training.predict import Finder
 
 CONFIDENCE = 0.35
 SAME_HEAD_IOU = 0.5
 
 
-def helmets_against_truth(footage: Path, detector: Detector) -> dict[str, Counter[str]]:
+def helmets_against_truth(footage: Path, detector: Finder) -> dict[str, Counter[str]]:
     """Per clip: `helmets` and `helmets found`, `bare` and `bare found`, `helmets called bare` or bare heads invented."""
     counts: dict[str, Counter[str]] = {}
     for file in sorted(footage.glob("*.truth.json")):
@@ -54,7 +54,7 @@ def _riders(clip: Path, truth: dict[str, Any]) -> Iterator[tuple[Image, Box, Cou
     video.release()
 
 
-def _counted(frame: Image, rider: Box, truth: Counter[str], detector: Detector) -> Counter[str]:
+def _counted(frame: Image, rider: Box, truth: Counter[str], detector: Finder) -> Counter[str]:
     found = Counter(box.label for box in _heads(frame, rider, detector))
     return Counter(
         {
@@ -67,7 +67,7 @@ def _counted(frame: Image, rider: Box, truth: Counter[str], detector: Detector) 
     )
 
 
-def _heads(frame: Image, rider: Box, detector: Detector) -> list[LabelledBox]:
+def _heads(frame: Image, rider: Box, detector: Finder) -> list[LabelledBox]:
     square = head_square_xyxy(rider)
     kept: list[LabelledBox] = []
     for box in sorted(detector.boxes(cut_square(frame, square, HEADS_SIZE_PX)), key=lambda one: -one.confidence):

@@ -44,7 +44,7 @@ def quantise(options: Options, target: Path) -> Path:
 def evaluate(options: Options) -> str:
     """Scores on what was kept out, as a Markdown table."""
     weights = load_weights(options.name, options.weights)
-    table = evaluation.as_table(evaluation.evaluate(weights, options.work / options.name / "val"))
+    table = evaluation.as_table(evaluation.evaluate(weights, options.work / options.name / "val", options.weights))
     if options.name == "heads" and options.footage:
-        table += "\n" + evaluation.riders_of_clips(weights, options.footage)
+        table += "\n" + evaluation.riders_of_clips(weights, options.footage, options.weights)
     return table

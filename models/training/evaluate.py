@@ -7,9 +7,9 @@ from pathlib import Path
 from models.errors import UserError
 from models.labels import LABELS, read_yolo_txt
 from models.metrics import Compared, Score, scores
-from models.registry import Weights
+from models.registry import Weights, load_weights
 from models.training import clip_truth
-from models.training.predict import Detector
+from models.training.predict import Detector, Finder, TwiceLooked
 from models.training.sets import read_image
 
 # File name beginnings of the validation set, and what they stand for.
@@ -55,13 +55,19 @@ class PartScores:
     scores: tuple[Score, ...]
 
 
-def evaluate(weights: Weights, validation: Path) -> list[PartScores]:
+def finder(weights: Weights, overrides: Path | None = None) -> Finder:
+    """What finds a role's boxes as the product does: heads are looked at twice. `overrides`: a user's own weights."""
+    detector = Detector(weights.path, weights.labels, weights.input_size_wh)
+    return TwiceLooked(detector, load_weights("head_look", overrides)) if weights.role == "heads" else detector
+
+
+def evaluate(weights: Weights, validation: Path, overrides: Path | None = None) -> list[PartScores]:
     """Scores of each part of `validation` (a folder with images/ and labels/) for verified weights."""
     files = sorted((validation / "images").glob("*.jpg"))
     if not files:
         remedy = f"Run `python -m models prepare {weights.role}` first."
         raise EvaluationError("no kept-out pictures", where=str(validation), remedy=remedy)
-    detector = Detector(weights.path, weights.labels, weights.input_size_wh)
+    detector = finder(weights, overrides)
     measured = []
     for beginning, meaning in PARTS[weights.role].items():
         part = [file for file in files if file.name.startswith(beginning)]
@@ -70,7 +76,7 @@ def evaluate(weights: Weights, validation: Path) -> list[PartScores]:
     return measured
 
 
-def _compared(files: list[Path], role: str, detector: Detector) -> Iterator[Compared]:
+def _compared(files: list[Path], role: str, detector: Finder) -> Iterator[Compared]:
     for file in files:
         image = read_image(file)
         labels = file.parent.parent / "labels" / f"{file.stem}.txt"
@@ -82,10 +88,9 @@ def _part_scores(meaning: str, pictures: list[Compared], role: str) -> PartScore
     return PartScores(meaning, len(pictures), tuple(scores(pictures, LABELS[role], OPERATING_CONFIDENCE[role])))
 
 
-def riders_of_clips(weights: Weights, footage: Path) -> str:
+def riders_of_clips(weights: Weights, footage: Path, overrides: Path | None = None) -> str:
     """The heads detector against the truth files of the clips, as a Markdown table."""
-    detector = Detector(weights.path, weights.labels, weights.input_size_wh)
-    return clip_truth.as_table(clip_truth.helmets_against_truth(footage, detector))
+    return clip_truth.as_table(clip_truth.helmets_against_truth(footage, finder(weights, overrides)))
 
 
 def as_table(measured: list[PartScores]) -> str:

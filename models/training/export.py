@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from models.crops import LAMP_SIZE_WH
+from models.crops import HEAD_LOOK_SIZE_PX, LAMP_SIZE_WH
 from models.errors import UserError
 from models.labels import LABELS
 from models.plate_text import INPUT_WH as PLATE_TEXT_WH
@@ -21,6 +21,7 @@ EXPORT_SIZES_WH = {
     "vehicles": (640, 640),
     "heads": (224, 224),
     "plates": (320, 320),
+    "head_look": (HEAD_LOOK_SIZE_PX, HEAD_LOOK_SIZE_PX),
     "lamps": LAMP_SIZE_WH,
     "plate_text": PLATE_TEXT_WH,
 }

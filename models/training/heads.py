@@ -67,11 +67,12 @@ def rider_boxes(heads: tuple[LabelledBox, ...], ridden: list[LabelledBox]) -> li
             if best not in found:
                 found.append(best)
         elif not any(holds(heads_part(box), head.centre) for box in found):
-            found.append(_guessed_from_head(head))
+            found.append(guessed_from_head(head))
     return found
 
 
-def _guessed_from_head(head: LabelledBox) -> Box:
+def guessed_from_head(head: LabelledBox) -> Box:
+    """The box of a motorbike and riders that would have its first head there."""
     size = (head.width * head.height) ** 0.5
     (centre_x, _), top = head.centre, head.xyxy[1] - 0.1 * size
     half = RIDER_WIDTH_IN_HEADS * size / 2

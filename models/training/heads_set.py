@@ -65,7 +65,7 @@ def write_head_set(writer: DatasetWriter, sources: Sources) -> None:
     rng = np.random.default_rng(SEED)
     street: list[Crop] = []
     donors: list[Donor] = []
-    for labelled in _labelled(sources):
+    for labelled in labelled_head_pictures(sources):
         picture = labelled.picture
         for crop in _crops(labelled, rng):
             if picture.kept_out:
@@ -85,7 +85,8 @@ def _add_rough(writer: DatasetWriter, crop: Crop, rng: np.random.Generator) -> N
     writer.add(crop.name, image, list(crop.boxes), kept_out=False)
 
 
-def _labelled(sources: Sources) -> Iterator[Labelled]:
+def labelled_head_pictures(sources: Sources) -> Iterator[Labelled]:
+    """All pictures and clip frames with heads to teach or to measure, each in its true shape."""
     own, cache = read_own_labels("heads"), sources.cache()
     for picture in _pictures(sources, own):
         labels = own.get(label_key(picture.key))

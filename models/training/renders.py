@@ -15,6 +15,7 @@ from models.training.heads import Crop, boxes_in_square, head_crops, jittered, r
 from models.training.plates import PLATES_SIZE_PX
 from models.training.sets import DataFolderError, read_image
 
+RENDERED_ROLES = ("vehicles", "heads", "plates")
 KEPT_OUT_EVERY = 8
 SMALLEST_PLATE_VEHICLE_PX = 80
 SMALLEST_PLATE_PX = 9
@@ -38,13 +39,13 @@ def rendered(folder: Path) -> Iterator[Render]:
     if not files:
         raise DataFolderError("no rendered frames in `images/`", where=str(folder), remedy="Leave --renders out.")
     for path in files:
-        labels = [folder / f"labels_{role}" / f"{path.stem}.txt" for role in LABELS]
+        labels = [folder / f"labels_{role}" / f"{path.stem}.txt" for role in RENDERED_ROLES]
         if not all(file.exists() for file in labels):  # the renderer is still writing this one
             continue
         image = read_image(path)
         wh = (image.shape[1], image.shape[0])
         vehicles, heads, plates = (
-            tuple(read_yolo_txt(file, wh, LABELS[role])) for file, role in zip(labels, LABELS, strict=True)
+            tuple(read_yolo_txt(file, wh, LABELS[role])) for file, role in zip(labels, RENDERED_ROLES, strict=True)
         )
         scene = int(path.stem.split("_")[1])
         yield Render(f"render_{path.stem}", scene % KEPT_OUT_EVERY == 0, image, vehicles, heads, plates)

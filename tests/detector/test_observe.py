@@ -136,8 +136,8 @@ def test_lamps_are_read_by_the_reader_given_and_else_by_their_colours() -> None:
     ("rules", "signals", "roles"),
     [
         ((), CAMERA.signals, {"vehicles", "lamps"}),
-        ((RuleName.HELMET,), (), {"vehicles", "heads"}),
-        ((RuleName.HELMET, RuleName.RED_LIGHT), CAMERA.signals, {"vehicles", "heads", "lamps"}),
+        ((RuleName.HELMET,), (), {"vehicles", "heads", "head_look"}),
+        ((RuleName.HELMET, RuleName.RED_LIGHT), CAMERA.signals, {"vehicles", "heads", "head_look", "lamps"}),
     ],
 )
 def test_a_camera_loads_the_networks_it_needs_and_names_them(

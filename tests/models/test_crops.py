@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from models.crops import PAD_GREY, cut_square, head_square_xyxy, plate_square_xyxy, to_frame_xyxy, to_square_xyxy
+from models.crops import (
+    PAD_GREY,
+    cut_square,
+    head_look_square_xyxy,
+    head_square_xyxy,
+    plate_square_xyxy,
+    to_frame_xyxy,
+    to_square_xyxy,
+)
 
 RIDER = (100.0, 200.0, 140.0, 300.0)
 
@@ -15,6 +23,10 @@ def test_the_head_square_holds_the_upper_part_and_a_helmet_above_the_box() -> No
     assert y1 < 200
     assert x1 < 100 < 140 < x2
     assert 240 < y2 < 270
+
+
+def test_the_second_look_sees_a_head_in_the_middle_of_a_square_twice_its_size() -> None:
+    assert head_look_square_xyxy((10.0, 20.0, 20.0, 32.0)) == (3.0, 14.0, 27.0, 38.0)
 
 
 def test_a_wide_box_gets_a_square_as_wide() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from models.crops import lamp_picture
 from models.labels import LABELS
+from models.training.classifier import temperature
 from models.training.lamps import set as lamp_set
 from models.training.lamps.drawn import draw_lamp, is_visible, spoil
-from models.training.lamps.export import temperature
 from models.training.lamps.set import (
     CALIBRATION_SCENES,
     COLUMNS,

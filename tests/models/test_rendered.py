@@ -13,6 +13,7 @@ from models.boxes import holds, iou
 from models.crops import Image, cut_square, plate_square_xyxy, to_frame_xyxy
 from models.registry import Weights, load_weights
 from models.training.clip_truth import helmets_against_truth
+from models.training.evaluate import finder
 from models.training.predict import Detector
 
 CLIPS = Path(__file__).parents[2] / "sample_videos"
@@ -58,7 +59,7 @@ def test_vehicles_are_found_and_most_have_their_class(truth: dict[str, Any]) -> 
 
 
 def test_most_helmets_and_bare_heads_are_told_apart() -> None:
-    counts = helmets_against_truth(CLIPS, detector(load_weights("heads")))[CLIP]
+    counts = helmets_against_truth(CLIPS, finder(load_weights("heads")))[CLIP]
     assert counts["helmets found"] >= 0.7 * counts["helmets"] > 0
     assert counts["bare found"] >= 0.5 * counts["bare"] > 0
 

@@ -1,11 +1,15 @@
 """What training data is made of: riders merged with bikes, missing heads greyed out, scores counted right."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
 from models.crops import PAD_GREY
 from models.labels import LabelledBox
 from models.training.heads import blanked, head_crops, rider_boxes, unlabelled_persons
+from models.training.renders import rendered
 from models.training.teacher import teach
 from models.training.vehicles import completed
 
@@ -71,3 +75,17 @@ def test_heads_on_one_bike_share_a_crop_and_a_lone_head_gets_its_own() -> None:
     picture = np.zeros((300, 500, 3), np.uint8)
     crops = list(head_crops("p", picture, heads, boxes, np.random.default_rng(1), training=False))
     assert [len(crop.boxes) for crop in crops] == [2, 1]
+
+
+def test_a_rendered_frame_with_its_three_label_files_is_used_and_one_still_being_written_is_not(tmp_path: Path) -> None:
+    labels = {"vehicles": "1 0.5 0.5 0.4 0.6\n", "heads": "0 0.5 0.3 0.1 0.1\n", "plates": ""}
+    (tmp_path / "images").mkdir()
+    for name in ("r1_0008_0", "r1_0009_0"):
+        cv2.imwrite(str(tmp_path / f"images/{name}.jpg"), np.zeros((100, 100, 3), np.uint8))
+    for role, text in labels.items():
+        (tmp_path / f"labels_{role}").mkdir()
+        (tmp_path / f"labels_{role}/r1_0008_0.txt").write_text(text, encoding="utf-8")
+    (frame,) = rendered(tmp_path)
+    assert (frame.name, frame.kept_out, len(frame.vehicles), len(frame.heads), frame.plates) == (
+        "render_r1_0008_0", True, 1, 1, (),
+    )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from models.registry import ROLES, Weights, load_weights
 
 DETECTORS = ("vehicles", "heads", "plates")
+CLASSIFIERS = ("lamps", "head_look")
 CHANNELS = {"plate_text": 1}  # all others see colours
 SIZES_OF_PARTS = (8, 16, 32)  # the three strides of YOLOv8: one anchor per cell
 
@@ -33,9 +34,10 @@ def test_a_batch_gives_boxes_and_one_confidence_per_label(role: str, batch: int)
     assert answer[:, 4:].max() <= 1
 
 
+@pytest.mark.parametrize("role", CLASSIFIERS)
 @pytest.mark.parametrize("batch", [1, 3])
-def test_a_batch_of_lamps_gives_one_probability_per_label(batch: int) -> None:
-    weights = load_weights("lamps")
+def test_a_batch_of_crops_gives_one_probability_per_label(role: str, batch: int) -> None:
+    weights = load_weights(role)
     width, height = weights.input_size_wh
     pictures = np.random.default_rng(1).random((batch, 3, height, width), np.float32)
     answer = compiled(weights)(pictures)[0]

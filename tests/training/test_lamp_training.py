@@ -10,9 +10,10 @@ from models.__main__ import main
 from models.errors import UserError
 from models.labels import LABELS
 from models.registry import Weights
+from models.training.classifier import probabilities
 from models.training.lamps import export as lamp_export
 from models.training.lamps import net as lamp_net
-from models.training.lamps.export import evaluate_lamps, export_lamps, probabilities
+from models.training.lamps.export import evaluate_lamps, export_lamps
 from models.training.lamps.net import train_lamps
 from models.training.lamps.set import (
     load_part,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from models.errors import UserError
 from models.labels import LABELS
+from models.training.classifier import fit, load_start
 from models.training.lamps.set import load_part
 
 SEED = 2026
@@ -49,29 +49,15 @@ def train_lamps(work: Path, run_name: str, epochs: int | None = None, start: Pat
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     crops, labels, _ = load_part(work / "lamps", "train")
-    net, total = network(), epochs or EPOCHS
+    net = network()
     if start:
-        if not start.is_file() or start.suffix != ".pt":
-            raise UserError("no checkpoint to start from", where=str(start), remedy="Give the last.pt of another run.")
-        net.load_state_dict(torch.load(start, weights_only=True)["net"])
-    steps = -(-len(crops) // BATCH)
-    optimizer = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps * total)
-    last, begin = work / "runs" / run_name / "last.pt", 0
-    if last.exists():
-        kept = torch.load(last, weights_only=True)
-        begin = kept["epochs"]
-        net.load_state_dict(kept["net"])
-        if begin < total:
-            optimizer.load_state_dict(kept["optimizer"])
-            schedule.load_state_dict(kept["schedule"])
-    last.parent.mkdir(parents=True, exist_ok=True)
-    for epoch in range(begin, total):
+        load_start(net, start)
+
+    def one_epoch(optimizer: Any, schedule: Any, epoch: int) -> None:
         _epoch(net, optimizer, schedule, crops, labels, epoch)
-        state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-        torch.save(state | {"epochs": epoch + 1}, last.with_suffix(".writing"))
-        last.with_suffix(".writing").replace(last)
-    return last
+
+    steps = -(-len(crops) // BATCH)
+    return fit(net, work / "runs" / run_name / "last.pt", epochs or EPOCHS, steps, LEARNING_RATE, one_epoch)
 
 
 def _epoch(net: Any, optimizer: Any, schedule: Any, crops: Any, labels: Any, epoch: int) -> None:
@@ -81,7 +67,6 @@ def _epoch(net: Any, optimizer: Any, schedule: Any, crops: Any, labels: Any, epo
 
     rng = np.random.default_rng((SEED, epoch))
     torch.manual_seed(SEED + epoch)
-    net.train()
     order = rng.permutation(len(crops))
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
