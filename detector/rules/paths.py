@@ -181,6 +181,8 @@ class Path:
         bottom_off = abs(fresh.box[3] - _trend([(s.t, s.box[3]) for s in recent], fresh.t)) / at_bottom
         if max(top_off, bottom_off) < self._thresholds.jump_share:
             return fresh  # both edges are where they should be: it is the line that is not known well
+        if _height(fresh.box) > at_bottom and fresh.t - whole[-1].t > self._thresholds.gap_s:
+            return None  # for so long it swallowed no neighbour: all that was seen before was half hidden
         before = self.last
         is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
         if not is_bottom:
