@@ -12,12 +12,12 @@ from detector.rules.wrong_lane import WRONG_LANE
 from detector.rules.wrong_way import WRONG_WAY
 from detector.simulator.campaign import CHUNK, Campaign, run
 from detector.simulator.draw import START_Y
-from detector.simulator.judge import Depth, Setting, judge, story
+from detector.simulator.judge import Depth, Setting, _owner, judge, story
 from detector.simulator.law import Ruling, Standing, rulings
 from detector.simulator.lens import Lens
 from detector.simulator.lights import ALL_WAYS, LampHead, Lights, cycle
 from detector.simulator.motion import Leg, Way, planned, turning_way
-from detector.simulator.noise import MEASURED, scaled
+from detector.simulator.noise import MEASURED, Chance, scaled
 from detector.simulator.road import Road, Strip, draw_camera
 from detector.simulator.scenario import Scenario, draw_scenario
 from detector.simulator.tally import Tally, counted, per_passages, together, upper_bound, within_one
@@ -168,6 +168,38 @@ def test_noise_scales_to_none() -> None:
     assert (none.edge_share, none.drop_share, none.head_dark_share) == ((0, 0, 0, 0), 0, 0)
     assert scaled(1) == MEASURED
     assert scaled(100).drop_share <= 0.9
+
+
+def test_spells_and_traits_are_the_same_at_every_frame_rate() -> None:
+    """What a slow camera sees is what a fast one sees, less often: else frame rates could not be compared."""
+    spans, shares = [], []
+    for fps in (5.0, 25.0):
+        times = np.arange(0.0, 600.0, 1 / fps)
+        chance = Chance.of(3, 4, fps, 2)
+        within = MEASURED.spells(times, 0.1, 2.0, chance)
+        spans.append(float(within.mean()))
+        _, reads_helmet, _ = MEASURED.head_errors(False, times, chance)
+        shares.append(float(reads_helmet.mean()))
+    assert spans[0] == pytest.approx(spans[1], abs=0.02)
+    assert spans[1] > 0.1
+    assert shares[0] == pytest.approx(shares[1], abs=0.05)
+
+
+def test_what_a_scenario_draws_is_no_chance_of_its_vehicles() -> None:
+    """Seeds that differ by zeros at their end are one seed to numpy."""
+    draws = [np.random.default_rng([5, 6]).random(), *(Chance.of(5, 6, 6.0, n).lasting.random() for n in (1, 2, 3))]
+    assert len(set(draws)) == len(draws)
+
+
+def test_the_horizon_is_where_distant_road_is_seen() -> None:
+    assert LENS.horizon_row == pytest.approx(LENS.pixel(2.0, 1e7)[1], abs=0.5)
+
+
+def test_a_report_belongs_to_whom_its_track_followed_not_to_who_is_under_one_box_that_lies() -> None:
+    sight = judge(world(bike([Leg(8.0, ONWARDS)], -30.0)), Setting(10.0, scaled(0.0), LIMITS)).sight
+    followed = {frame: tuple(sight.looks[0].true_boxes[frame].tolist()) for frame in range(20, 25)}
+    assert _owner(sight, {**followed, 22: (0.0, 0.0, 9.0, 9.0)}, 22) == 0
+    assert _owner(sight, dict.fromkeys(followed, (0.0, 0.0, 9.0, 9.0)), 22) is None
 
 
 def test_rates_and_their_bounds() -> None:
