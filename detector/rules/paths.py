@@ -95,7 +95,7 @@ class Path:
         fresh = Sample(t, scene.captured_at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
         sample = self._with_wheels(fresh) if not self.samples or self._continues(fresh) else None
         if sample is None:
-            if t - self.last.t < self._thresholds.odd_s:
+            if 0 <= t - self.last.t < self._thresholds.odd_s:
                 return self.last
             self._start_anew()
             sample = self._with_wheels(fresh) or fresh
@@ -197,7 +197,7 @@ class Path:
             return "beside"
         return "below" if box[3] >= height - margin_y else None
 
-    def _size_line(self, whole: Sequence[Sample], t: float) -> "SizeLine":
+    def _size_line(self, whole: Sequence[Sample], t: float) -> SizeLine:
         if self._line is None or t - self._line_t >= LINE_FRESH_S:
             self._line, self._line_t = SizeLine.of([s.box for s in whole], self._horizon), t
             self._horizon.learn(self._track_id, self._line)

@@ -102,3 +102,12 @@ def test_box_that_grows_at_its_lower_edge_only_does_not_drive() -> None:
     assert not top_moves_too(still[0], still[-1], WHEELS.top_share)
     _, drives = walked(APPROACH, lambda t, box: box)
     assert top_moves_too(drives[0], drives[-1], WHEELS.top_share)
+
+
+def test_a_clock_that_goes_back_starts_the_path_anew() -> None:
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    story = scenes([Drive(APPROACH)], {}, fps=12)
+    for scene in story[40:50] + story[10:20]:
+        paths.update(scene)
+    assert paths[1].generation == 1
+    assert paths[1].last.frame == 19
