@@ -178,6 +178,7 @@ class HelmetThresholds:
     rider_order_heights: NotNegative
     class_share: Share
     motion_heights: NotNegative
+    motion_s: NotNegative
 
 
 @dataclass(frozen=True, slots=True)

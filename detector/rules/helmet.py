@@ -34,7 +34,7 @@ HELMET_RIDER, HELMET_PASSENGER = "HELMET_RIDER", "HELMET_PASSENGER"
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
-MOVED_LOOKS_MIN = 3  # away from where it was first seen: one jump of the box moves no parked bike
+AWAY_LOOKS_MIN = 3  # and no fewer within `motion_s`: a slow stream shows little in a second
 GLIMPSES = 2  # looks at another head beside this one: too few to judge it, enough to ask who sits in front
 BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
@@ -83,8 +83,17 @@ class _Riders:
     generation: int
     heads: list[_Follower] = field(default_factory=list)
     looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
-    moved_looks: int = 0
+    away_looks: int = 0  # in a row up to now, away from where it was first seen
+    away_s: float = 0.0
+    away_since_t: float = 0.0
     heading: Vector | None = None
+
+    def see_motion(self, sample: Sample, heights: float) -> None:
+        """A box that jumps aside and comes back moves no parked bike."""
+        is_away = _moved_heights(self.first, sample) >= heights
+        self.away_since_t = self.away_since_t if is_away and self.away_looks else sample.t
+        self.away_looks = self.away_looks + 1 if is_away else 0
+        self.away_s = sample.t - self.away_since_t
 
 
 class Helmet:
@@ -131,7 +140,7 @@ class Helmet:
         if known and (known.generation != path.generation or path.is_elsewhere()):
             self._close(track.track_id)
         riders = self._riders.setdefault(track.track_id, _Riders(path.last, path.generation))
-        riders.moved_looks += _moved_heights(riders.first, path.last) >= self._thresholds.motion_heights
+        riders.see_motion(path.last, self._thresholds.motion_heights)
         riders.heading = path.heading(self._all.movement.heading_heights) or riders.heading
         t = seconds(scene.captured_at)
         too_soon = bool(riders.looked) and t - riders.looked[-1][0] < self._thresholds.look_gap_s
@@ -167,7 +176,7 @@ class Helmet:
         riders, path = self._riders[track_id], self._paths[track_id]
         if path.class_share({VehicleClass.MOTORCYCLE}) < self._thresholds.class_share:
             return []
-        if riders.moved_looks < MOVED_LOOKS_MIN:
+        if riders.away_looks < AWAY_LOOKS_MIN or riders.away_s < self._thresholds.motion_s:
             return []
         heads = [head for head in riders.heads if self._is_real(head, riders)]
         found: list[Violation] = []

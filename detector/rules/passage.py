@@ -15,7 +15,7 @@ from itertools import islice
 from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
-from detector.rules.paths import Path, Sample
+from detector.rules.paths import Path, Sample, top_moves_too
 from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Point
 
@@ -91,6 +91,7 @@ class Passage:
         self.approach: Vector | None = None
         self._thresholds = thresholds.red_light
         self._movement = thresholds.movement
+        self._top_share = thresholds.wheels.top_share
         self._before: list[Sample] = []  # first and last clear look before the line
         self._after: Sample | None = None
         self._last_negative: tuple[Sample, LinePosition] | None = None
@@ -177,6 +178,7 @@ class Passage:
             and gap_s <= self._thresholds.cross_gap_s
             and self._is_driven(path)
             and sample.t - self._after.t >= self._thresholds.after_s
+            and top_moves_too(last, sample, self._top_share)  # else a neighbour drives by in front of its wheels
         )
 
     def _is_driven(self, path: Path) -> bool:
