@@ -148,7 +148,8 @@ class WrongLane:
         if passage is None or passage.crossing is None:
             return
         if track_id not in self._turns:
-            lane = self._arrow_lane(path, passage.line.across, passage.crossing.before.t)
+            comes_by_lane = passage.crossing.direction_cos >= self._all.red_light.approach_cos  # no cross traffic
+            lane = self._arrow_lane(path, passage.line.across, passage.crossing.before.t) if comes_by_lane else None
             self._turns[track_id] = _Turn(lane, passage) if lane else None
         if turn := self._turns[track_id]:
             self._follow_turn(turn, path)
