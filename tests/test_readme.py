@@ -37,7 +37,7 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 
 def test_every_command_of_the_readme_exists() -> None:
     typed = re.findall(
-        r"phatnguoi ([a-z]+(?: (?:read|add|open|close|events|accuracy|lamps|plates|simulate|speed))?)",
+        r"phatnguoi ([a-z]+(?: (?:read|add|clear|open|close|events|accuracy|lamps|plates|simulate|speed))?)",
         "\n".join(re.findall(r"```\n(.*?)```", README, re.S)),
     )
     assert typed
