@@ -159,8 +159,8 @@ def _closeness(violation: Violation, event: TrueEvent, boxes: Mapping[int, Box],
         return _overlap(violation.box_xyxy, event.box) if in_time else 0.0
     if violation.from_frame > event.last_frame + slack or event.first_frame - slack > violation.to_frame:
         return 0.0
-    near = (box for frame, box in boxes.items() if event.first_frame - slack <= frame <= event.last_frame + slack)
-    return max((_overlap(box, event.box) for box in near), default=0.0)
+    near = [box for frame, box in boxes.items() if event.first_frame - slack <= frame <= event.last_frame + slack]
+    return max((_overlap(box, drawn) for box in near for drawn in (event.box, *event.also)), default=0.0)
 
 
 def _overlap(box: Box, drawn: Box) -> float:

@@ -36,7 +36,8 @@ RIDERS_SLACK_S = 3.0  # heads of a listed vehicle are judged this long before an
 class TrueEvent:
     """One thing that happened: `code` as in violations (both helmet codes are `HELMET`), somewhere in the frames from
     `first_frame` to `last_frame`; `box` where the vehicle was in one of them. `happened`: False for what was looked at
-    and was lawful, None for what the eye could not tell. `tolerance_frames`: how exactly the frame of a crossing is known."""
+    and was lawful, None for what the eye could not tell. `tolerance_frames`: how exactly the frame of a crossing is known.
+    `also`: further boxes of it in those frames."""
 
     name: str
     code: str
@@ -45,6 +46,7 @@ class TrueEvent:
     box: Box
     happened: bool | None
     tolerance_frames: int = 0
+    also: tuple[Box, ...] = ()
 
     @property
     def middle_frame(self) -> int:
@@ -70,12 +72,9 @@ def read_truth(clip: Path) -> Truth:
         riders = list(_rider_events(told.get("motorcycles", [])))
         named = _names(told.get("other_violations", []))
         vehicles = list(_vehicle_events(told.get("vehicles", []), fps))
-        listed = [
-            event
-            for event in [*_once(vehicles, {event.name for event in riders}), *riders]
-            if not (event.happened and (event.name.removesuffix(HELMET_OF), event.code) in named)
-        ]
-        others = list(_other_events(told.get("other_violations", []), told.get("vehicles", [])))
+        road_users = [*_once(vehicles, {event.name for event in riders}), *riders]
+        listed = [event for event in road_users if not (event.happened and (_who(event), event.code) in named)]
+        others = list(_other_events(told.get("other_violations", []), told.get("vehicles", []), road_users))
     except (OSError, ValueError, KeyError, TypeError) as failure:
         raise FootageError(
             f"is not a truth file: {failure!r}", where=str(path), remedy="See sample_videos for an example."
@@ -113,8 +112,11 @@ def _rider_events(motorcycles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEven
         yield TrueEvent(seen["id"], HELMET, seen["first_frame"], seen["last_frame"], _box(seen["box_at_best"]), bare)
 
 
-def _other_events(others: Sequence[Mapping[str, Any]], vehicles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEvent]:
-    """Standing over the line before running the light is part of it: one vehicle gets one of the two codes."""
+def _other_events(
+    others: Sequence[Mapping[str, Any]], vehicles: Sequence[Mapping[str, Any]], road_users: Sequence[TrueEvent]
+) -> Iterator[TrueEvent]:
+    """Standing over the line before running the light is part of it: one vehicle gets one of the two codes. Where the same
+    vehicle was boxed among `road_users` too, that box is also its."""
     part_of_run = [
         vehicle["stood_over_line"]
         for vehicle in vehicles
@@ -124,7 +126,13 @@ def _other_events(others: Sequence[Mapping[str, Any]], vehicles: Sequence[Mappin
         first, last = other["frames"]
         absorbed = other["type"] == "stop_over_line" and other["frames"] in part_of_run
         happened = None if absorbed or other["certainty"] != "sure" else True
-        yield TrueEvent(f"{other['type']} {number}", CODES[other["type"]], first, last, _box(other["box"]), happened)
+        code = CODES[other["type"]]
+        also = tuple(event.box for event in road_users if (_who(event), event.code) == (other.get("id"), code))
+        yield TrueEvent(f"{other['type']} {number}", code, first, last, _box(other["box"]), happened, also=also)
+
+
+def _who(event: TrueEvent) -> str:
+    return event.name.removesuffix(HELMET_OF)
 
 
 def _is_any_bare(helmets: Sequence[str], *, sure: bool) -> bool | None:
@@ -135,7 +143,7 @@ def _is_any_bare(helmets: Sequence[str], *, sure: bool) -> bool | None:
 
 def _once(vehicles: Iterable[TrueEvent], riders: set[str]) -> list[TrueEvent]:
     """Without the helmets of vehicles whose riders are listed among the motorcycles as well."""
-    return [event for event in vehicles if event.code != HELMET or event.name.removesuffix(HELMET_OF) not in riders]
+    return [event for event in vehicles if event.code != HELMET or _who(event) not in riders]
 
 
 def _names(others: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
