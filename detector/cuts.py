@@ -18,16 +18,17 @@ from detector.vocabulary import Pixels
 Grey = npt.NDArray[np.float32]
 
 THUMB_WH = (96, 54)
-# Vehicles move up to 5 % of the picture's width between two analysed frames.
-REACH_PX = 5
+# Vehicles move up to half the picture's width in a second; more than 8 px between two pictures explains anything.
+REACH_PX_S = 50.0
+REACH_MIN_PX, REACH_MAX_PX = 5, 8
 PATCH_PX = 5
 
 # Mean unexplained difference in grey levels (0..255), and share of the picture with more than PATCH_CHANGED of it.
-# Real cuts, even between two moments of the same view: 7.7 and 0.29; the wildest traffic (6 fps, and 20 fps footage
-# analysed at 7): 5.4 and 0.23.
-RESIDUAL_LEVELS = 6.3
+# Real cuts, even between two moments of the same view: 7.4 and 0.29; the wildest traffic, analysed at 6 frames a second:
+# 6.7 and 0.29 (three near vehicles at once), 8.7 and 0.25 (a bus comes in below the camera).
+RESIDUAL_LEVELS = 7.0
 PATCH_CHANGED_LEVELS = 8.0
-CHANGED_SHARE = 0.25
+CHANGED_SHARE = 0.28
 # A truck close to the camera changes that much in every frame; a cut stands out from the frames before it.
 TIMES_USUAL = 2.0
 USUAL_FRAMES = 15
@@ -61,7 +62,7 @@ class CutDetector:
         if is_lost(before) != is_lost(now):
             self._usual.clear()
             return True
-        mean, share = unexplained(before, now)
+        mean, share = unexplained(before, now, gap.total_seconds())
         usual = median(self._usual) if self._usual else 0.0
         jumped = mean >= RESIDUAL_LEVELS and share >= CHANGED_SHARE and mean >= TIMES_USUAL * usual
         if jumped:
@@ -82,15 +83,16 @@ def is_lost(picture: Grey) -> bool:
     return float(picture.std()) < LOST_CONTRAST_LEVELS
 
 
-def unexplained(before: Grey, now: Grey) -> tuple[float, float]:
-    """What small shifts of the picture before cannot explain: mean grey levels, and share of patches that changed."""
+def unexplained(before: Grey, now: Grey, gap_s: float) -> tuple[float, float]:
+    """What small shifts of the picture `gap_s` before cannot explain: mean grey levels, and share of patches that changed."""
+    reach = round(min(REACH_MAX_PX, max(REACH_MIN_PX, REACH_PX_S * gap_s)))
     # A change of exposure brightens everything alike: it is taken out first.
     now = now - np.float32(np.median(now - before))
     height, width = now.shape
-    padded = cv2.copyMakeBorder(before, REACH_PX, REACH_PX, REACH_PX, REACH_PX, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(before, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     best: Grey = np.full(now.shape, np.inf, np.float32)
-    for dy in range(2 * REACH_PX + 1):
-        for dx in range(2 * REACH_PX + 1):
+    for dy in range(2 * reach + 1):
+        for dx in range(2 * reach + 1):
             difference = cv2.absdiff(padded[dy : dy + height, dx : dx + width], now)
             np.minimum(best, cv2.boxFilter(difference, -1, (PATCH_PX, PATCH_PX)), out=best)
     return float(best.mean()), float((best > PATCH_CHANGED_LEVELS).mean())
