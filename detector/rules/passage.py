@@ -8,6 +8,7 @@ last clear look before the line and the first clear look beyond it, outside the 
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,9 +16,10 @@ from itertools import islice
 from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
+from detector.movement import turns_show_after_s
 from detector.rules.paths import Path, Sample, top_moves_too
 from detector.thresholds import Thresholds
-from detector.vocabulary import Box, Point
+from detector.vocabulary import Box, Movement, Point
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
@@ -118,6 +120,22 @@ class Passage:
         enough = self._thresholds.turned_heights if has_turned else self._thresholds.goes_on_heights
         if self.stage is Stage.BEYOND and drives and self.gone_heights >= enough:
             self.stage = Stage.GONE_ON
+
+    @property
+    def drives_since_t(self) -> float | None:
+        """Since when it has been driving beyond the line, after its latest stand there; None before it passed."""
+        if self.crossing is None:
+            return None
+        return self.wait.last.t if self.wait else self.crossing.t
+
+    def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float) -> bool:
+        """Whether one of these turns would have shown by then: seen driving for long enough and, for a turn to the left,
+        farther than the middle of the junction, where a slow vehicle is later."""
+        since_t = self.drives_since_t
+        if since_t is None or seen_until_t - since_t < turns_show_after_s(turns, self._movement):
+            return False
+        is_far = self.gone_heights >= self._thresholds.far_heights
+        return is_far or not {Movement.LEFT, Movement.U_TURN} & {*turns}
 
     @property
     def has_come(self) -> bool:

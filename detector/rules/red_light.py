@@ -19,7 +19,7 @@ from datetime import datetime
 
 from detector.camera import Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, contains, dot
-from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement, turns_show_after_s
+from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.passage import Crossing, Passage, Stage
@@ -284,11 +284,9 @@ class RedLight:
         """Whether a vehicle that was lost would have turned before, had it meant to where a lamp may have freed it."""
         if case.in_exit or self._is_settled(case, crossing):
             return True
-        wait = case.passage.wait
-        since_t = wait.last.t if wait else crossing.t
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
-        return case.judged_t - since_t >= turns_show_after_s(free, self._all.movement)
+        return case.passage.turns_have_shown(free, case.judged_t)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

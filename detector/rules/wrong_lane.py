@@ -10,7 +10,7 @@ from itertools import dropwhile, takewhile
 
 from detector.camera import ALL_CLASSES, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, length
-from detector.movement import Way, judge_movement, turns_show_after_s
+from detector.movement import Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
 from detector.rules.lanes import is_well_inside
@@ -165,8 +165,7 @@ class WrongLane:
         held_s = turn.judged_t - turn.since_t
         has_shown = True
         if turn.movement is Movement.STRAIGHT:
-            shows_s = turns_show_after_s(_permitted(turn.lane), self._all.movement)
-            has_shown = has_ended and turn.judged_t - turn.crossing.t >= shows_s
+            has_shown = has_ended and turn.passage.turns_have_shown(_permitted(turn.lane), turn.judged_t)
         if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None
