@@ -236,7 +236,8 @@ class Passage:
         self.stage = Stage.BEYOND
         self._crossing_pace_heights_s = self.pace_heights_s
         self._anchor = self._after
-        self._see_beyond(sample, self.line.position(sample.ground), path)
+        for seen in path.since(self._after.t):  # it may have stood beyond the line before the passing was certain
+            self._see_beyond(seen, self.line.position(seen.ground), path)
 
     def _is_apart(self, sample: Sample) -> bool:
         way = length(between(sample.ground, self._before[1].ground))

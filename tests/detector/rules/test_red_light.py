@@ -241,6 +241,18 @@ def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> No
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == []
 
 
+def test_a_stand_counts_that_began_before_the_passing_was_certain() -> None:
+    """A neighbour above hides how the top moves until it starts at green: it stood beyond the line, it did not run."""
+
+    def still_top(t: float, box: Box) -> Box:
+        return (box[0], 302.0, box[2], box[3]) if 1.5 <= t <= 10.5 else box
+
+    way = [(0, 500, 600), (2, 500, 405), (2.6, 500, 386), (10, 500, 386), (14, 500, 120)]
+    lamps: Lamps = {"main": [(0, "red"), (9.8, "green")]}
+    found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way, box_at=still_top)], lamps))
+    assert "RED_LIGHT" not in codes(found)
+
+
 @pytest.mark.parametrize(("last_y", "expected"), [(120, ["RED_LIGHT"]), (296, [])], ids=["keeps its pace", "brakes"])
 def test_who_is_lost_from_sight_beyond_the_line_has_gone_on_unless_it_braked(
     last_y: float, expected: list[str]
