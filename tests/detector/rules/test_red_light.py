@@ -247,7 +247,7 @@ def test_a_stand_counts_that_began_before_the_passing_was_certain() -> None:
     def still_top(t: float, box: Box) -> Box:
         return (box[0], 302.0, box[2], box[3]) if 1.5 <= t <= 10.5 else box
 
-    way = [(0, 500, 600), (2, 500, 405), (2.6, 500, 386), (10, 500, 386), (14, 500, 120)]
+    way = [(0, 500, 600), (2, 500, 405), (2.6, 500, 391), (10, 500, 391), (14, 500, 120)]
     lamps: Lamps = {"main": [(0, "red"), (9.8, "green")]}
     found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way, box_at=still_top)], lamps))
     assert "RED_LIGHT" not in codes(found)
