@@ -33,6 +33,7 @@ CLOSED_SURE_S, CLOSED_DOUBT_S = 2.6, 1.0
 AGAINST_SURE_S, AGAINST_SURE_M, AGAINST_DOUBT_S, AGAINST_DOUBT_M = 1.7, 4.5, 0.5, 0.6
 INSIDE_WIDTHS = 0.35
 ARROW_LANE_S = 1.2
+ARROW_SHOWN_S, ARROW_STRAIGHT_SHOWN_S = 1.8, 4.3  # seen beyond the line: a left-turner keeps straight for four seconds
 SHOWN_HEIGHTS = 2.2  # way in the picture, in its own heights there, that shows where it goes
 _WIDTH_M = {Kind.MOTORCYCLE: 0.75, Kind.BICYCLE: 0.6, Kind.CAR: 1.85, Kind.BUS: 2.5, Kind.TRUCK: 2.2}
 _GRID = 6
@@ -269,7 +270,8 @@ def against_arrow(clip: Clip, actor: Actor, looks: Sequence[Look]) -> tuple[str,
     inside = [look for look in looks if look.t <= at and _depth(clip, lane, look, actor.design.kind) and look.is_clear]
     run = [look for look in looks if at - 1.5 <= look.t <= at + 2.5]
     sure = len(inside) / clip.fps >= ARROW_LANE_S and _goes_on(clip, actor, looks, at) and _shows_its_way(looks, at)
-    return "wrong_lane", bool(sure and clear_s(clip, looks, at, clip.seconds - 0.3) >= 1.8), run
+    shown_s = ARROW_STRAIGHT_SHOWN_S if way == "straight" else ARROW_SHOWN_S
+    return "wrong_lane", bool(sure and clear_s(clip, looks, at, clip.seconds - 0.3) >= shown_s), run
 
 
 def heads_are_sure(clip: Clip, actor: Actor, looks: Sequence[Look]) -> bool:

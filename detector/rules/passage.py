@@ -129,13 +129,9 @@ class Passage:
         return self.wait.last.t if self.wait else self.crossing.t
 
     def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float) -> bool:
-        """Whether one of these turns would have shown by then: seen driving for long enough and, for a turn to the left,
-        farther than the middle of the junction, where a slow vehicle is later."""
+        """Whether one of these turns would have shown by then: it was seen driving for long enough."""
         since_t = self.drives_since_t
-        if since_t is None or seen_until_t - since_t < turns_show_after_s(turns, self._movement):
-            return False
-        is_far = self.gone_heights >= self._thresholds.far_heights
-        return is_far or not {Movement.LEFT, Movement.U_TURN} & {*turns}
+        return since_t is not None and seen_until_t - since_t >= turns_show_after_s(turns, self._movement)
 
     @property
     def has_come(self) -> bool:

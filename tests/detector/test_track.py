@@ -148,7 +148,7 @@ def test_a_track_is_what_was_seen_in_its_frame() -> None:
     heads = (Head(has_helmet=True, confidence=0.8, box_xyxy=(95, 225, 105, 235)),)
     keeper.update(observation(0, seen(100)))
     tracks, _ = keeper.update(observation(0.1, Detection(MOTORCYCLE, 0.7, box(103), heads)))
-    assert tracks == (Track(0, MOTORCYCLE, 0.7, box(103), heads),)
+    assert tracks == (Track(0, MOTORCYCLE, 0.7, box(103), heads, MOTORCYCLE),)
 
 
 def test_frames_with_the_same_time_are_taken() -> None:
