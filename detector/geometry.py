@@ -13,9 +13,8 @@ from detector.vocabulary import Box, Point
 
 Vector = tuple[float, float]
 
-ROW_SHARE = (
-    0.5  # sine of the angle at which a pole looks down on its nearer vehicles: ways along the view look so much shorter
-)
+# Sine of the angle at which a pole looks down on its nearer vehicles: ways along the view look so much shorter.
+ROW_SHARE = 0.5
 
 
 def between(start: Point, end: Point) -> Vector:
@@ -89,6 +88,12 @@ def distance_to_segment(point: Point, start: Point, end: Point) -> float:
     return length(between(nearest, point))
 
 
+def within_picture(point: Point, picture_wh: tuple[int, int]) -> Point:
+    """The point itself, or the nearest one within the picture."""
+    width, height = picture_wh
+    return (min(max(point[0], 1.0), width - 2.0), min(max(point[1], 1.0), height - 2.0))
+
+
 def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, int] | None = None) -> float:
     """How far sideways the polygon's edge is, in pixels along a picture row: positive inside, negative outside.
 
@@ -100,8 +105,7 @@ def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, 
     """
     sides = [(polygon[i - 1], polygon[i]) for i in range(len(polygon))]
     if picture_wh is not None:
-        width, height = picture_wh
-        point = (min(max(point[0], 1.0), width - 2.0), min(max(point[1], 1.0), height - 2.0))
+        point = within_picture(point, picture_wh)
         sides = [side for side in sides if not _is_along_edge(side, picture_wh)]
     distance = min((distance_to_segment(point, a, b) / _seen_share(a, b) for a, b in sides), default=math.inf)
     return distance if contains(polygon, point) else -distance

@@ -285,12 +285,8 @@ class Helmet:
 def _moved_heights(first: Sample, last: Sample) -> float:
     """How far the whole box has gone: a parked bike whose one edge wobbles has not."""
     wheels = length(between(first.ground, last.ground))
-    top = length(between(_top(first.box), _top(last.box)))
+    top = length(between(first.top, last.top))
     return min(wheels, top) / max(1.0, last.height_px)
-
-
-def _top(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, box[1])
 
 
 def _nearest(followers: Sequence[_Follower], head: Head, vehicle: Box, same_share: float) -> _Follower | None:

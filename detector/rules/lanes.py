@@ -1,14 +1,20 @@
-"""Whether wheels are well inside a lane, and how far a way in the picture is at least on the road."""
+"""In which lane wheels are, whether well inside it, and how far a way in the picture is at least on the road."""
 
 import math
+from collections.abc import Sequence
 
 from detector.camera import Lane
-from detector.geometry import Vector, depth_inside
+from detector.geometry import Vector, contains, depth_inside
 from detector.rules.paths import Sample
+from detector.vocabulary import Point
 
-ROW_WEIGHT = (
-    0.3  # a way along a picture row looks as long as it is; towards the camera a pole shows about a third of it
-)
+# A way along a picture row looks as long as it is; towards the camera a pole shows about a third of it.
+ROW_WEIGHT = 0.3
+
+
+def lane_at(lanes: Sequence[Lane], ground: Point) -> Lane | None:
+    """The first of the lanes that holds this point of the road."""
+    return next((lane for lane in lanes if contains(lane.polygon, ground)), None)
 
 
 def is_well_inside(lane: Lane, sample: Sample, widths: float, picture_wh: tuple[int, int]) -> bool:

@@ -27,9 +27,8 @@ STEP_HEIGHTS = 0.25  # wobble, and an edge that comes or goes, within the step o
 STEP_PACE_RATIO = 2.5  # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
 DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
-LENS_SHARE = (
-    0.5  # focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way
-)
+# Focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way.
+LENS_SHARE = 0.5
 SIZE_LOOKS = 3  # whole looks whose median height tells the size
 
 

@@ -50,6 +50,11 @@ class Sample:
         return self.box[2] - self.box[0]
 
     @property
+    def top(self) -> Point:
+        """Top centre of the box."""
+        return ((self.box[0] + self.box[2]) / 2, self.box[1])
+
+    @property
     def whole_box(self) -> Box:
         """The box down to where the wheels touch the road, also while they are hidden."""
         return (self.box[0], self.box[1], self.box[2], self.ground[1])
@@ -136,9 +141,9 @@ class Path:
         recent = [sample for sample in whole if whole[-1].t - sample.t <= TREND_S]
         if len(recent) < TREND_LOOKS_MIN:
             return False
-        x, y = _top(fresh.box)
-        off_x = x - _trend([(sample.t, _top(sample.box)[0]) for sample in recent], fresh.t)
-        off_y = y - _trend([(sample.t, _top(sample.box)[1]) for sample in recent], fresh.t)
+        x, y = fresh.top
+        off_x = x - _trend([(sample.t, sample.top[0]) for sample in recent], fresh.t)
+        off_y = y - _trend([(sample.t, sample.top[1]) for sample in recent], fresh.t)
         return math.hypot(off_x, off_y) > ELSEWHERE_HEIGHTS * max(_height(fresh.box), _height(recent[-1].box))
 
     def _start_anew(self) -> None:
@@ -209,7 +214,7 @@ def top_moves_too(start: Sample, end: Sample, top_share: float) -> bool:
     a neighbour that comes or goes, not a drive."""
     way = between(start.ground, end.ground)
     size = length(way)
-    tops = between(_top(start.box), _top(end.box))
+    tops = between(start.top, end.top)
     return size == 0 or dot(way, tops) / size >= top_share * size
 
 
@@ -258,10 +263,6 @@ class Paths:
 
 def _height(box: Box) -> float:
     return box[3] - box[1]
-
-
-def _top(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, box[1])
 
 
 def _middle(box: Box) -> Point:

@@ -22,12 +22,13 @@ from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
+from detector.rules.lanes import lane_at
 from detector.rules.passage import Crossing, Passage, Stage
 from detector.rules.paths import Path, top_moves_too
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
 from detector.rules.watch import Watch
-from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Point, Scene, VehicleClass, Violation
+from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
 
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
@@ -247,13 +248,10 @@ class RedLight:
 
     def _came_by_a_lane(self, path: Path, crossing: Crossing) -> bool:
         before = [sample.ground for sample in path.samples if sample.t <= crossing.before.t]
-        return any(self._lane_at(ground) for ground in before)
-
-    def _lane_at(self, ground: Point) -> Lane | None:
-        return next((lane for lane in self._camera.lanes if contains(lane.polygon, ground)), None)
+        return any(lane_at(self._camera.lanes, ground) for ground in before)
 
     def _judge_movement(self, path: Path, case: _Case, crossing: Crossing) -> MovementView:
-        lane = self._lane_at(crossing.before.ground)
+        lane = lane_at(self._camera.lanes, crossing.before.ground)
         way = Way(
             approach=case.passage.approach,
             road=self._road(lane, case.passage.line.direction),

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 
 from detector.camera import ALL_CLASSES, Lane, RuleName
-from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, length
+from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, length, within_picture
 from detector.movement import Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
-from detector.rules.lanes import is_well_inside
+from detector.rules.lanes import is_well_inside, lane_at
 from detector.rules.passage import Crossing, Passage
 from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
-from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
 
 WRONG_LANE = "WRONG_LANE"
 WORTH_TELLING_SHARE = 0.6  # of the distance that a verdict needs: a shorter stay is a lane that was crossed
@@ -197,34 +197,27 @@ class WrongLane:
     def _arrow_lane(self, path: Path, across: Vector, until_t: float) -> Lane | None:
         """The arrowed lane by which it came to the line, where it stayed in it long enough."""
         before = [sample for sample in reversed(path.samples) if sample.t <= until_t]
-        near = [
-            *dropwhile(lambda sample: self._lane_at(sample.ground) is None, before)
-        ]  # lanes may end before the line
-        lane = self._lane_at(near[0].ground) if near else None
+        lanes = self._camera.lanes  # they may end before the line
+        near = [*dropwhile(lambda sample: lane_at(lanes, sample.ground) is None, before)]
+        lane = lane_at(lanes, near[0].ground) if near else None
         if lane is None or not lane.arrows or until_t - near[0].t > self._thresholds.arrow_dwell_s:
             return None
         stay = [*takewhile(lambda sample: self._is_amid(lane, sample, across), near)]
         return lane if stay and stay[0].t - stay[-1].t >= self._thresholds.arrow_dwell_s else None
 
-    def _lane_at(self, ground: Point) -> Lane | None:
-        return next((lane for lane in self._camera.lanes if contains(lane.polygon, ground)), None)
-
     def _is_amid(self, lane: Lane, sample: Sample, across: Vector) -> bool:
         """Whether the wheels are in sight and clear of the lane's sides; its end at the line is no side."""
         if sample.wheels_hidden:
             return False
-        (x, y), (width, height) = sample.ground, self._camera.resolution_wh
+        x, y = sample.ground
         reach = self._thresholds.inside_widths * sample.width_px
         beside = [(x + side * reach * across[0], y + side * reach * across[1]) for side in (-1, 1)]
-        return all(
-            contains(lane.polygon, (min(max(x, 1.0), width - 2.0), min(max(y, 1.0), height - 2.0))) for x, y in beside
-        )
+        return all(contains(lane.polygon, within_picture(point, self._camera.resolution_wh)) for point in beside)
 
     def _follow_turn(self, turn: _Turn, path: Path) -> None:
         passage = turn.passage
-        if (
-            passage.crossing is None or passage.approach is None or not path.last.is_whole
-        ):  # half a box tells no heading
+        is_told = path.last.is_whole  # half a box tells no heading
+        if passage.crossing is None or passage.approach is None or not is_told:
             return
         turn.judged_t = path.last.t
         way = Way(

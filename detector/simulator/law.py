@@ -30,12 +30,11 @@ CODES = (RED_LIGHT, STOP_OVER_LINE, WRONG_LANE, WRONG_WAY, HELMET_RIDER, HELMET_
 
 NEAR_LINE_M = 0.6  # tolerances at red onset and before green count from this far before to this far beyond the line
 MARGIN_S = 0.25  # around every time threshold
-GOES_ON_M, GOES_ON_S = (
-    7.0,
-    1.0,
-)  # seen going on this far and long beyond the line; where the lamps differ, as long as...
-SHOWS_M = 13.0  # ...a turn may need to show and this far, and a turn...
-TURN_SHOWS_M, TURN_SHOWS_S = 20.0, 2.5  # ...this far and, against a painted arrow, long
+# Seen going on this far and long beyond the line; where the lamps differ, as long as a turn may need to show, and this
+# far; a turn this far and, against a painted arrow, so long.
+GOES_ON_M, GOES_ON_S = 7.0, 1.0
+SHOWS_M = 13.0
+TURN_SHOWS_M, TURN_SHOWS_S = 20.0, 2.5
 LAMPS_KNOWN_S = 0.5  # into the scenario: lamps are read from its first frame on
 STAND_M_S = 0.15  # slower is standing
 STAND_MIN_M, STAND_MAX_M = 0.7, 4.0  # wheels this far over the line: surely over it, and not yet in the junction
