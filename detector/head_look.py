@@ -9,19 +9,13 @@ The second look saves most of them; accusing is left to the detector (models/hea
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
-from detector.detect import Backend, RawBox, to_batch
+from detector.classifier import probabilities
+from detector.detect import Backend, RawBox
 from detector.vocabulary import Box, Pixels
 from models.crops import HEAD_LOOK_SIZE_PX, cut_square, head_look_square_xyxy
 from models.errors import WeightsError
 from models.head_look import HELMET, NO_HELMET, together
 from models.registry import Weights
-
-Probabilities = npt.NDArray[np.float32]
-
-PROBABILITY_SUM_TOLERANCE = 0.01
 
 
 class HeadLook:
@@ -51,16 +45,5 @@ class HeadLook:
         if not heads:
             return []
         crops = [cut_square(image, head_look_square_xyxy(head), HEAD_LOOK_SIZE_PX) for head in heads]
-        rows = self._backend.infer(to_batch(crops))
-        self._check(rows, len(heads))
+        rows = probabilities(self._backend, self._weights, crops, "The second look's weights are")
         return [float(row[self._bare]) for row in rows]
-
-    def _check(self, rows: Probabilities, heads: int) -> None:
-        expected = (heads, len(self._weights.labels))
-        if rows.shape != expected:
-            what = f"the network gives {rows.shape}, expected {expected}: one probability per label"
-            remedy = "The second look's weights are a classifier as models/registry.py describes it."
-            raise WeightsError(what, where=str(self._weights.path), remedy=remedy)
-        if not np.abs(rows.sum(axis=1) - 1).max() <= PROBABILITY_SUM_TOLERANCE:  # also false for NaN
-            what = "the network's answers are no probabilities: they do not add up to 1"
-            raise WeightsError(what, where=str(self._weights.path), remedy="Export it with a softmax at its end.")

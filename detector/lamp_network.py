@@ -9,18 +9,14 @@ takes what it never saw for what it knows. Where they contradict each other nobo
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
-
-from detector.detect import Backend, to_batch
+from detector.classifier import probabilities
+from detector.detect import Backend
 from detector.lamps import LampBox, cut_lamp, read_lamp
 from detector.signals import LIT
 from detector.vocabulary import LampReading, Phase, Pixels
 from models.crops import lamp_picture
 from models.errors import WeightsError
 from models.registry import Weights
-
-Probabilities = npt.NDArray[np.float32]
 
 NEEDED = (Phase.RED, Phase.YELLOW, Phase.GREEN, Phase.OFF)
 PHASES = {phase.value: phase for phase in Phase}
@@ -32,7 +28,6 @@ NOT_EXCLUDED = (
     0.1  # the network sees no lit lens, but would not rule out what the colours saw: enough to hold on to a phase
 )
 WEAK = 0.45  # below signals.WEAK_CONFIDENCE: begins no phase
-PROBABILITY_SUM_TOLERANCE = 0.01
 
 
 class LampReader:
@@ -61,23 +56,11 @@ class LampReader:
         """Phase and confidence (0..1, 4 digits) of each head from its pixels (height, width, 3) BGR."""
         if not crops:
             return []
-        rows = self._probabilities(crops)
+        rows = probabilities(self._backend, self._weights, [*map(lamp_picture, crops)], "Lamp weights are")
         return [
             agreed(read_lamp(crop), dict(zip(self._weights.labels, map(float, row), strict=True)))
             for crop, row in zip(crops, rows, strict=True)
         ]
-
-    def _probabilities(self, crops: Sequence[Pixels]) -> Probabilities:
-        rows = self._backend.infer(to_batch([lamp_picture(crop) for crop in crops]))
-        expected = (len(crops), len(self._weights.labels))
-        if rows.shape != expected:
-            what = f"the network gives {rows.shape}, expected {expected}: one probability per label"
-            remedy = "Lamp weights are a classifier as models/registry.py describes it."
-            raise WeightsError(what, where=str(self._weights.path), remedy=remedy)
-        if not np.abs(rows.sum(axis=1) - 1).max() <= PROBABILITY_SUM_TOLERANCE:  # also false for NaN
-            what = "the network's answers are no probabilities: they do not add up to 1"
-            raise WeightsError(what, where=str(self._weights.path), remedy="Export it with a softmax at its end.")
-        return rows
 
 
 def agreed(by_colour: tuple[Phase, float], by_network: Mapping[str, float]) -> tuple[Phase, float]:
