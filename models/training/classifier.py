@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import UserError
-from models.training.export import OPSET, ExportError, store_halved
+from models.training.export import ExportError
 
+BATCH_FREE = {0: "batch"}  # of input and output: as many crops as there are
 TEMPERATURES = np.geomspace(0.4, 4.0, 60)
 PROBABILITY_GAP = 0.01  # half-precision weights move probabilities by thousandths
 WEIGHT_DECAY = 0.01
@@ -78,25 +79,6 @@ def temperature(logits: npt.NDArray[np.floating], labels: npt.NDArray[np.int64])
         return float((normal - scaled[np.arange(len(labels)), labels]).mean())
 
     return float(min(TEMPERATURES, key=loss))
-
-
-def write_onnx(net: Any, target: Path, size_wh: tuple[int, int]) -> None:
-    """`images` (n, 3, height, width) RGB in 0..1 to `output0` (n, labels), probabilities; large weights as float16."""
-    import torch
-
-    width, height = size_wh
-    target.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, height, width),),
-        str(target),
-        opset_version=OPSET,
-        input_names=["images"],
-        output_names=["output0"],
-        dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
-        dynamo=False,
-    )
-    store_halved(target)
 
 
 def check_equal(said: Probabilities, expected: Probabilities, target: Path, role: str) -> None:

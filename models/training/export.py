@@ -43,8 +43,6 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
 
     `average_with`: a second checkpoint of the same lineage, e.g. of the round before; the export is their mean.
     """
-    import torch
-
     if not checkpoint.exists():
         raise ExportError("no checkpoint", where=str(checkpoint), remedy=f"Run `python -m models train {role}` first.")
     network = load_yolo(checkpoint).model.float().eval()
@@ -56,6 +54,18 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
     width, height = EXPORT_SIZES_WH[role]
     free = {0: "batch"} | ({2: "height", 3: "width"} if role in FREE_HEIGHT_AND_WIDTH else {})
     free_out = {0: "batch"} | ({2: "anchors"} if role in FREE_HEIGHT_AND_WIDTH else {})
+    write_onnx(network, target, (width, height), free, free_out)
+    _check_equal(network, target, (width, height), role)
+    return target
+
+
+def write_onnx(
+    network: Any, target: Path, size_wh: tuple[int, int], free: dict[int, str], free_out: dict[int, str]
+) -> None:
+    """`images` (n, 3, height, width) RGB in 0..1 to `output0`; large weights as float16. `free`: axes of any length."""
+    import torch
+
+    width, height = size_wh
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         network,
@@ -68,8 +78,6 @@ def export(role: str, checkpoint: Path, target: Path, average_with: Path | None 
         dynamo=False,
     )
     store_halved(target)
-    _check_equal(network, target, (width, height), role)
-    return target
 
 
 def _check_equal(network: Any, file: Path, size_wh: tuple[int, int], role: str) -> None:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from models.crops import HEAD_LOOK_SIZE_PX
 from models.labels import LABELS
 from models.registry import Weights
-from models.training.classifier import as_batch, check_equal, load_trained, probabilities, temperature, write_onnx
+from models.training.classifier import BATCH_FREE, as_batch, check_equal, load_trained, probabilities, temperature
+from models.training.export import write_onnx
 from models.training.head_look.augment import exact, spoiled
 from models.training.head_look.net import network
 from models.training.head_look.set import ROLE, load_part
@@ -39,7 +40,7 @@ def export_head_look(checkpoint: Path, target: Path, work: Path) -> Path:
         net[-1].bias /= divisor
         calibrated = _both_ways(net).eval()
         expected = calibrated(torch.from_numpy(as_batch(crops))).numpy()
-    write_onnx(calibrated, target, (HEAD_LOOK_SIZE_PX, HEAD_LOOK_SIZE_PX))
+    write_onnx(calibrated, target, (HEAD_LOOK_SIZE_PX, HEAD_LOOK_SIZE_PX), BATCH_FREE, BATCH_FREE)
     check_equal(probabilities(target, crops), expected, target, ROLE)
     return target
 

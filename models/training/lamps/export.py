@@ -10,7 +10,8 @@ import numpy as np
 from models.crops import LAMP_SIZE_WH
 from models.labels import LABELS
 from models.registry import Weights
-from models.training.classifier import as_batch, check_equal, load_trained, probabilities, temperature, write_onnx
+from models.training.classifier import BATCH_FREE, as_batch, check_equal, load_trained, probabilities, temperature
+from models.training.export import write_onnx
 from models.training.lamps.drawn import LIT
 from models.training.lamps.net import network
 from models.training.lamps.set import load_part
@@ -32,7 +33,7 @@ def export_lamps(checkpoint: Path, target: Path, work: Path) -> Path:
         net[-1].bias /= divisor
         calibrated = torch.nn.Sequential(net, torch.nn.Softmax(1)).eval()
         expected = calibrated(torch.from_numpy(as_batch(real))).numpy()
-    write_onnx(calibrated, target, LAMP_SIZE_WH)
+    write_onnx(calibrated, target, LAMP_SIZE_WH, BATCH_FREE, BATCH_FREE)
     check_equal(probabilities(target, real), expected, target, "lamps")
     return target
 
