@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from detector.camera import ExitZone
 from detector.geometry import Vector, between, contains, dot, length, to_the_right, turn_deg, unit
+from detector.ground import GroundPlane
 from detector.thresholds import MovementThresholds
 from detector.vocabulary import Movement, Point
 
@@ -36,7 +37,8 @@ OPEN = MovementView(Movement.UNKNOWN, MOVEMENTS)
 class Way:
     """A vehicle's way over the stop line. `approach`: its own heading before the line, None where it moved too little;
     `road`: the direction of the lane or line there; `crossing`: where it passed; `here`: where it is; `heading`: its
-    latest heading, None while it moved too little; `height_px`: its height where it is now."""
+    latest heading, None while it moved too little; `height_px`: its height where it is now; `plane`: the road, where known:
+    seen along the road from a low pole, a right angle looks like 30 degrees."""
 
     approach: Vector | None
     road: Vector
@@ -44,6 +46,19 @@ class Way:
     here: Point
     heading: Vector | None
     height_px: float
+    plane: GroundPlane | None = None
+
+    def turned_deg(self, before: Vector) -> float:
+        """Angle from a heading at the line to the latest one, on the road where it is known, else in the picture."""
+        assert self.heading is not None  # asked of none that moved too little
+        if self.plane is not None:
+            size = self.height_px / length(before)
+            earlier = (self.crossing[0] - size * before[0], self.crossing[1] - size * before[1])
+            start = (self.here[0] - self.heading[0], self.here[1] - self.heading[1])
+            first, last = self.plane.way(earlier, self.crossing), self.plane.way(start, self.here)
+            if first and last:
+                return turn_deg(first, last)
+        return turn_deg(before, self.heading)
 
 
 def judge_movement(way: Way, exits: Sequence[ExitZone], thresholds: MovementThresholds) -> MovementView:
@@ -75,7 +90,7 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     driven = between(way.crossing, way.here)
     ahead = dot(unit(approach), driven) / way.height_px
     aside = dot(to_the_right(approach), driven) / way.height_px
-    turned, off_road = turn_deg(approach, way.heading), turn_deg(way.road, way.heading)
+    turned, off_road = way.turned_deg(approach), way.turned_deg(way.road)
     comes_back = -turned >= thresholds.u_turn_deg or abs(turned) >= STRAIGHT_BACK_DEG
     if comes_back and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
         return _decided(Movement.U_TURN)

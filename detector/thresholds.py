@@ -39,6 +39,7 @@ class WheelThresholds:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     jump_share: Share
+    told_share: Share
     top_share: Share
     hidden_s: Positive
     memory_s: Positive
@@ -152,6 +153,8 @@ class WrongWayThresholds:
     against_cos: Cosine
     pace_heights_s: NotNegative
     pace_m_s: NotNegative
+    assumed_m: NotNegative
+    assumed_m_s: NotNegative
     consistency_share: Share
     inside_widths: NotNegative
     whole_share: Share

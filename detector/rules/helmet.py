@@ -5,10 +5,12 @@ conical hats are bare. Rider and passenger are told apart by who sits in front i
 does not show, who is bare is in doubt and so is the violation. Cyclists need no helmet, and parked bikes have no rider.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from statistics import median
 
 from detector.camera import RuleName
 from detector.geometry import Vector, between, dot, length, unit
@@ -37,6 +39,7 @@ HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
 AWAY_LOOKS_MIN = 3  # and no fewer within `motion_s`: a slow stream shows little in a second
 GLIMPSES = 2  # looks at another head beside this one: too few to judge it, enough to ask who sits in front
 BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
+BARE_ELSEWHERE = 2  # bare looks away from where the head was mostly seen, and half of all looks there
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 
 
@@ -226,9 +229,24 @@ class Helmet:
         mean = sum(look.head.confidence for look in bare) / len(bare)
         return (
             spread_s >= self._thresholds.span_s
+            and self._rides_bare(head)
             and head.bare_share() >= self._thresholds.bare_share
             and mean >= self._thresholds.bare_confidence
         )
+
+    def _rides_bare(self, head: _Follower) -> bool:
+        """Whether it is seen bare elsewhere than where it was mostly seen: whoever only sits on a parked bike is not, though
+        the id came from, or went over to, one that rides by."""
+        x = median(look.vehicle_box[0] + look.vehicle_box[2] for look in head.looks) / 2
+        y = median(look.vehicle_box[3] for look in head.looks)
+        elsewhere = [
+            look
+            for look in head.looks
+            if math.hypot((look.vehicle_box[0] + look.vehicle_box[2]) / 2 - x, look.vehicle_box[3] - y)
+            >= self._thresholds.motion_heights * _size(look.vehicle_box)[1]
+        ]
+        bare = sum(not look.head.has_helmet for look in elsewhere)
+        return bare >= BARE_ELSEWHERE and bare >= len(elsewhere) / 2
 
     def _is_ripe(self, head: _Follower) -> bool:
         return len(head.looks) >= self._thresholds.verdict_looks and head.span_s >= self._thresholds.verdict_span_s

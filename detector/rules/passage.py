@@ -9,7 +9,7 @@ last clear look before the line and the first clear look beyond it, outside the 
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -29,6 +29,7 @@ ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the sa
 DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
 # Focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way.
 LENS_SHARE = 0.5
+STILL_SHARE = 0.75  # of the circle of a stand: there it still stands, though its box wobbles
 SIZE_LOOKS = 3  # whole looks whose median height tells the size
 
 
@@ -62,9 +63,11 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stand beyond the line, at last `beyond_heights` past it."""
+    """A stand beyond the line, `beyond_heights` past it at least. `place`: the look that last showed it to stand; `last`: the
+    latest look at it there."""
 
     first: Sample
+    place: Sample
     last: Sample
     beyond_heights: float
 
@@ -149,8 +152,8 @@ class Passage:
         place. None where it cannot."""
         if self.wait is None or self.last is None:
             return None
-        ratio = sample.height_px / self.wait.last.height_px
-        away = min(self._moved_heights(self.wait.last, sample), self._moved_heights(self.last, sample))
+        ratio = sample.height_px / self.wait.place.height_px
+        away = min(self._moved_heights(self.wait.place, sample), self._moved_heights(self.last, sample))
         fits = away <= self._thresholds.same_place_heights and 1 / SAME_SIZE_RATIO <= ratio <= SAME_SIZE_RATIO
         return away if fits else None
 
@@ -248,7 +251,7 @@ class Passage:
         self.gone_heights = max(in_picture, DEPTH_WEIGHT * self._depth_heights(path))
         if self.stage is not Stage.GONE_ON:  # in the junction it may have to wait for others
             self._stand_or_move(sample)
-        if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
+        if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
         else:
             is_far = self.gone_heights >= self._thresholds.far_heights
@@ -271,9 +274,11 @@ class Passage:
             anchor = sample
         elif sample.t - anchor.t >= self._thresholds.wait_s:
             first = anchor
-            if self.wait and self._moved_heights(self.wait.last, sample) < self._thresholds.resume_heights:
+            if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
                 first = self.wait.first  # inching forward is the same stand
-            self.wait = Wait(first, sample, self.beyond_heights)
+            self.wait = Wait(first, sample, sample, self.beyond_heights)
+        elif self.wait and self._moved_heights(self.wait.place, sample) <= STILL_SHARE * self._thresholds.wait_heights:
+            self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
         self._anchor = anchor
 
     def _has_come_back(self, sample: Sample) -> bool:

@@ -27,6 +27,7 @@ TREND_S = 1.0  # where the edges of a box should be now is told from the looks o
 TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
+WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
 
@@ -74,6 +75,7 @@ class Path:
         self._picture_wh = picture_wh
         self._track_id = track_id
         self._horizon = horizon
+        self._jumped_to: Box | None = None  # a place that it could not reach, while it is seen there
         self._line: SizeLine | None = None
         self._line_t = -math.inf
 
@@ -149,6 +151,7 @@ class Path:
     def _start_anew(self) -> None:
         self.samples.clear()
         self._line = None
+        self._jumped_to = None
         self.generation += 1
 
     def _continues(self, fresh: Sample) -> bool:
@@ -164,7 +167,17 @@ class Path:
         if last.t - self.samples[0].t < PACE_S:
             pace = self._thresholds.speed_heights_s  # not known yet
         reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
-        return length(between(_middle(last.box), _middle(fresh.box))) <= reach * max(last.height_px, fresh.height_px)
+        size = max(last.height_px, fresh.height_px)
+        if _whole_step(last.box, fresh.box) > (reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS) * size:
+            self._jumped_to = fresh.box
+            return False
+        if (
+            self._jumped_to
+            and length(between(_middle(self._jumped_to), _middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
+        ):
+            return False  # there already when it could not be
+        self._jumped_to = None
+        return length(between(_middle(last.box), _middle(fresh.box))) <= reach * size
 
     def _with_wheels(self, fresh: Sample) -> Sample | None:
         """The look with its ground point where the wheels are; None where nobody can tell."""
@@ -184,15 +197,22 @@ class Path:
             return None
         top_off = abs(fresh.box[1] - _trend([(s.t, s.box[1]) for s in recent], fresh.t)) / at_bottom
         bottom_off = abs(fresh.box[3] - _trend([(s.t, s.box[3]) for s in recent], fresh.t)) / at_bottom
-        if max(top_off, bottom_off) < self._thresholds.jump_share:
+        is_on_trend = max(top_off, bottom_off) < self._thresholds.jump_share
+        if is_on_trend and not self._is_told(fresh.box, at_bottom):
             return fresh  # both edges are where they should be: it is the line that is not known well
         if _height(fresh.box) > at_bottom and fresh.t - whole[-1].t > self._thresholds.gap_s:
             return None  # for so long it swallowed no neighbour: all that was seen before was half hidden
         before = self.last
         is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
+        if is_on_trend:  # it came slowly: by the edge that moved
+            is_bottom = abs(fresh.box[1] - recent[0].box[1]) <= abs(fresh.box[3] - recent[0].box[3])
         if not is_bottom:
             return replace(fresh, height_px=at_bottom, is_whole=False)
         return _by_top(fresh, line)
+
+    def _is_told(self, box: Box, at_bottom: float) -> bool:
+        """Whether others have shown how high a vehicle is there, and this one is not: no trend of its edges excuses it."""
+        return self._horizon.row is not None and abs(_height(box) / at_bottom - 1) >= self._thresholds.told_share
 
     def _cut_off(self, box: Box) -> str | None:
         """Which edge of the picture cuts the box: "below" (the wheels), "beside" (or above); None for none."""
@@ -263,6 +283,13 @@ class Paths:
 
 def _height(box: Box) -> float:
     return box[3] - box[1]
+
+
+def _whole_step(start: Box, end: Box) -> float:
+    """How far both edges have gone the same way: an edge that comes or goes moves no vehicle."""
+    across = _middle(end)[0] - _middle(start)[0]
+    top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
+    return min(length(top), length(bottom)) if dot(top, bottom) > 0 else 0.0
 
 
 def _middle(box: Box) -> Point:

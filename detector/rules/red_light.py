@@ -63,6 +63,7 @@ class RedLight:
         self._thresholds = watch.thresholds.red_light
         self._lines = {line.name: StopLineGeometry.of(line.points, line.direction) for line in watch.camera.stop_lines}
         self._paths = watch.paths
+        self._road = watch.road
         self._phases = PhaseBook(watch.camera.signals)
         self._reports = watch.reports
         self._abstained = Abstained(self.name)
@@ -254,15 +255,16 @@ class RedLight:
         lane = lane_at(self._camera.lanes, crossing.before.ground)
         way = Way(
             approach=case.passage.approach,
-            road=self._road(lane, case.passage.line.direction),
+            road=self._road_ahead(lane, case.passage.line.direction),
             crossing=crossing.ground,
             here=path.last.ground,
             heading=path.heading(self._all.movement.heading_heights),
             height_px=path.last.height_px,
+            plane=self._road.plane,
         )
         return judge_movement(way, self._camera.movements, self._all.movement)
 
-    def _road(self, lane: Lane | None, line_direction: Vector) -> Vector:
+    def _road_ahead(self, lane: Lane | None, line_direction: Vector) -> Vector:
         """The lane's direction; the line's where no lane is drawn, or the vehicle evades by an oncoming lane."""
         if lane is None or lane.direction is None or dot(lane.direction, line_direction) <= 0:
             return line_direction

@@ -13,6 +13,7 @@ from detector.thresholds import Thresholds
 from detector.vocabulary import Certainty, JsonValue, Movement, Phase, VehicleClass, Violation
 
 RED_LIGHT, STOP_OVER_LINE = "RED_LIGHT", "STOP_OVER_LINE"
+SIZE_RATIO = 1.6  # who stands over the line is not much farther from the camera than where it passed it
 DARK_BRIDGE_S = 3.0  # no green lasts less: lamps unseen for longer may have been green meanwhile
 
 
@@ -92,12 +93,14 @@ class Verdict:
         in_one_red = not self._phases.allowed_between(finding.crossing.after.t, left_t, bound, DARK_BRIDGE_S)
         if finding.gone_on and on_red and in_one_red:
             return RED_LIGHT
-        return STOP_OVER_LINE if self._stood_on_red(wait, bound) else None
+        return STOP_OVER_LINE if self._stood_on_red(finding, wait, bound) else None
 
-    def _stood_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
+    def _stood_on_red(self, finding: Finding, wait: Wait, bound: frozenset[Movement]) -> bool:
         stood_until = wait.first.t + self._thresholds.stop_over_line_s
+        ratio = wait.place.height_px / finding.crossing.height_px
         return (
-            wait.stood_s >= self._thresholds.stop_over_line_s
+            1 / SIZE_RATIO <= ratio <= SIZE_RATIO
+            and wait.stood_s >= self._thresholds.stop_over_line_s
             and wait.beyond_heights >= self._thresholds.stop_over_line_heights
             and self._phases.is_red_throughout(wait.first.t, stood_until, bound)
         )

@@ -48,9 +48,9 @@ class WrongLane:
         self._all = watch.thresholds
         self._thresholds = watch.thresholds.wrong_lane
         self._camera = watch.camera
-        self._ground = watch.camera.ground
         self._lines = tuple(StopLineGeometry.of(line.points, line.direction) for line in watch.camera.stop_lines)
         self._paths = watch.paths
+        self._road = watch.road
         self._reports = watch.reports
         self._abstained = Abstained(self.name)
         self._passages: dict[int, list[Passage]] = {}
@@ -91,7 +91,7 @@ class WrongLane:
             return None
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
         stayed_s = stay[-1].t - stay[0].t
-        way_m = self._ground.metres_between(stay[0].ground, stay[-1].ground) if self._ground else None
+        way_m = self._road.measured.metres_between(stay[0].ground, stay[-1].ground) if self._road.measured else None
         is_long = (
             stayed_s >= self._thresholds.dwell_s
             and way_heights >= self._thresholds.distance_heights
@@ -227,6 +227,7 @@ class WrongLane:
             here=path.last.ground,
             heading=path.heading(self._all.movement.heading_heights),
             height_px=path.last.height_px,
+            plane=self._road.plane,
         )
         movement = judge_movement(way, self._camera.movements, self._all.movement).movement
         if movement is not turn.movement:

@@ -15,7 +15,7 @@ from detector.rules.base import rounded
 from detector.rules.lanes import foreshortened, is_well_inside
 from detector.rules.paths import Path, Sample, top_moves_too
 from detector.rules.watch import Watch
-from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, VehicleClass, Violation
 
 WRONG_WAY = "WRONG_WAY"
 UNDER_WAY_SHARE = 0.2  # of the way at half-time, at least: a vehicle that starts or stops is still within it
@@ -32,7 +32,7 @@ class WrongWay:
         self._all = watch.thresholds
         self._thresholds = watch.thresholds.wrong_way
         self._picture_wh = watch.camera.resolution_wh
-        self._ground = watch.camera.ground
+        self._road = watch.road
         self._lanes = tuple((lane, lane.direction) for lane in watch.camera.lanes if lane.direction is not None)
         self._paths = watch.paths
         self._reports = watch.reports
@@ -111,7 +111,7 @@ class WrongWay:
             and len(path.since(first.t)) >= self._thresholds.looks_min
             and foreshortened(net) >= self._thresholds.distance_heights * height_px
             and foreshortened(net) >= self._thresholds.pace_heights_s * height_px * took_s
-            and self._is_far_in_metres(way)
+            and self._is_far_in_metres(way, path.vehicle_class)
             and cosine(net, direction) <= self._thresholds.against_cos
             and length(net) >= self._thresholds.consistency_share * _driven(way)
             and fmean(sample.is_whole for sample in way) >= self._thresholds.whole_share
@@ -120,17 +120,19 @@ class WrongWay:
             and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
 
-    def _is_far_in_metres(self, way: Sequence[Sample]) -> bool:
-        """Far and fast enough on the road as well, where it was measured: heights tell little of how far a way runs
-        towards the camera."""
-        metres = self._metres(way)
-        took_s = way[-1].t - way[0].t
-        if metres is None:
+    def _is_far_in_metres(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> bool:
+        """Far and fast enough on the road as well: heights tell little of how far a way runs towards the camera."""
+        took_s, metres = way[-1].t - way[0].t, self._metres(way)
+        if metres is not None:
+            return metres >= self._thresholds.distance_m and metres >= self._thresholds.pace_m_s * took_s
+        assumed = self._road.metres_assumed(way, vehicle_class)
+        if assumed is None:
             return True
-        return metres >= self._thresholds.distance_m and metres >= self._thresholds.pace_m_s * took_s
+        return assumed >= self._thresholds.assumed_m and assumed >= self._thresholds.assumed_m_s * took_s
 
     def _metres(self, way: Sequence[Sample]) -> float | None:
-        return self._ground.metres_between(way[0].ground, way[-1].ground) if self._ground else None
+        measured = self._road.measured
+        return measured.metres_between(way[0].ground, way[-1].ground) if measured else None
 
     def _runs_with_another(self, way: Sequence[Sample], lane: Lane) -> bool:
         net = between(way[0].ground, way[-1].ground)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.geometry import turn_deg
 from detector.ground import GroundPlane, MeasuredPoint
 
 # A camera 6 m up that looks down the road: pixel rows of road points 10, 20 and 40 m away, focal length 1000 px.
@@ -57,3 +58,37 @@ BAD = [
 def test_points_that_fix_no_plane(points: list[MeasuredPoint], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         GroundPlane.of(points)
+
+
+def tilted(x: float, y: float, focal_px: float, tilt: float) -> tuple[float, float]:
+    """Where a camera one unit above the road, tilted down, sees a point of it; picture 1280 by 720."""
+    depth = y * math.cos(tilt) + math.sin(tilt)
+    return (640 + focal_px * x / depth, 360 + focal_px * (math.cos(tilt) - y * math.sin(tilt)) / depth)
+
+
+@pytest.mark.parametrize("tilt_deg", [5, 20, 40])
+def test_a_horizon_and_an_ordinary_lens_tell_distances_in_heights_of_the_camera(tilt_deg: float) -> None:
+    tilt, focal_px = math.radians(tilt_deg), 1280.0
+    plane = GroundPlane.of_horizon(360 - focal_px * math.tan(tilt), (1280, 720))
+    way = plane.metres_between(tilted(0.3, 2.0, focal_px, tilt), tilted(-0.4, 5.0, focal_px, tilt))
+    assert way == pytest.approx(math.hypot(0.7, 3.0))
+
+
+@pytest.mark.parametrize("focal_px", [640.0, 1280.0, 3000.0])
+def test_a_turn_to_the_right_is_one_by_any_lens(focal_px: float) -> None:
+    tilt = math.radians(15)
+    plane = GroundPlane.of_horizon(360 - focal_px * math.tan(tilt), (1280, 720))
+    ways = [((0.0, 2.0), (0.0, 3.0)), ((0.0, 4.0), (0.0, 5.0)), ((0.5, 5.0), (1.5, 5.0))]
+    seen = [plane.way(*(tilted(*point, focal_px, tilt) for point in way)) for way in ways]
+    first, ahead, right = [way for way in seen if way]
+    assert turn_deg(first, ahead) == pytest.approx(0, abs=1e-6)
+    assert turn_deg(first, right) == pytest.approx(90, abs=1e-6)
+
+
+def test_measured_points_are_not_mirrored_whichever_way_their_axes_run() -> None:
+    """Metres counted to the left instead of to the right."""
+    mirrored = GroundPlane.of([MeasuredPoint(point.pixel, (-point.metres[0], point.metres[1])) for point in POINTS])
+    for plane in (GroundPlane.of(POINTS), mirrored):
+        ahead, right = plane.way(seen(0, 12), seen(0, 20)), plane.way(seen(0, 20), seen(3, 20))
+        assert ahead and right
+        assert turn_deg(ahead, right) == pytest.approx(90, abs=0.1)

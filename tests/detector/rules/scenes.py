@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from detector.camera import Camera, ExitZone, Lane, RuleName, Signal, StopLine
 from detector.rules import Judge
+from detector.rules.size_line import Horizon
 from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Head, Movement, Phase, Point, Scene, SignalPhase, Track, VehicleClass, Violation
 
@@ -22,6 +23,7 @@ ALL_WAYS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT})
 MAIN = Signal("main", (950, 100, 970, 150), ALL_WAYS)
 LEFT_ARROW = Signal("left_arrow", (950, 180, 970, 200), frozenset({Movement.LEFT}))
 RIGHT_ARROW = Signal("right_arrow", (950, 160, 970, 180), frozenset({Movement.RIGHT}))
+HORIZON = Horizon.at(0.0)
 LINE = StopLine("south", ((300, 400), (700, 400)), (0.0, -1.0))
 AWAY = Lane("away", ((300, 400), (700, 400), (900, 800), (300, 800)), (0.0, -1.0))
 ONCOMING = Lane("oncoming", ((100, 400), (298, 400), (298, 800), (0, 800)), (0.0, 1.0))
@@ -137,9 +139,11 @@ def _shown(lamps: Lamps, t: float) -> dict[str, SignalPhase]:
     return shown
 
 
-def judge(rule: RuleName, camera: Camera, thresholds: Thresholds, story: Iterable[Scene]) -> list[Violation]:
-    """What this rule alone asserts of the story."""
-    rules = Judge(camera, thresholds, {rule})
+def judge(
+    rule: RuleName, camera: Camera, thresholds: Thresholds, story: Iterable[Scene], horizon: Horizon | None = None
+) -> list[Violation]:
+    """What this rule alone asserts of the story; `HORIZON` where vehicles have shown it before."""
+    rules = Judge(camera, thresholds, {rule}, horizon)
     return [violation for scene in story for violation in rules.see(scene)[0]]
 
 

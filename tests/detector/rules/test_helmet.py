@@ -200,6 +200,17 @@ def test_parked_motorbike_whose_lower_edge_wobbles_has_no_rider() -> None:
     assert judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {})) == []
 
 
+@pytest.mark.parametrize(
+    ("rides_bare", "expected"),
+    [pytest.param(False, [], id="another rider's id"), pytest.param(True, ["HELMET_RIDER"], id="its own rider")],
+)
+def test_who_sits_bare_on_a_parked_bike_is_told_from_who_rides_off_bare(rides_bare: bool, expected: list[str]) -> None:
+    """The id of a parked bike goes over to a rider with a helmet who passes by, seen for a moment."""
+    look = lambda t: True if t < 6 or rides_bare else (False if t < 6.6 else None)  # noqa: E731
+    drive = Drive([(1, 500, 600), (6, 500, 600), (9, 500, 420)], heads_at=seats((MIDDLE, look)))
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([drive], {}))) == expected
+
+
 def test_passenger_behind_a_driver_who_is_only_glimpsed_is_not_taken_for_the_driver() -> None:
     glimpse = lambda t: False if 2 <= t <= 2.4 else None  # noqa: E731
     pair = Drive(UP, heads_at=seats((FRONT_OF_UP, glimpse), (REAR_OF_UP, bare)))

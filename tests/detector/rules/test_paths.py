@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from scenes import Drive, scenes
+from scenes import HORIZON, Drive, scenes
 
 from detector.rules.paths import Path, Paths, Sample, top_moves_too
 from detector.rules.size_line import Horizon
@@ -41,6 +41,18 @@ def test_hidden_wheels_are_placed_by_the_top(way: list[tuple[float, float, float
         assert sample.ground[1] == pytest.approx(ground[1], abs=0.15 * sample.height_px)
     assert any(sample.wheels_hidden for sample in samples)
     assert not samples[-1].wheels_hidden
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+def test_a_neighbour_that_comes_between_slowly_moves_no_wheels_where_the_horizon_is_known(fps: float) -> None:
+    def rising(t: float, b: Box) -> Box:
+        return (b[0], b[1], b[2], b[3] - min(1.0, max(0.0, (t - 3) / 1.5)) * 0.45 * (b[3] - b[1]))
+
+    paths = Paths(WHEELS, (1000, 800), HORIZON)
+    for scene in scenes([Drive(STANDS, box_at=rising)], {}, fps=fps, jitter=0.01, until_s=5.5):
+        paths.update(scene)
+    assert paths[1].last.wheels_hidden
+    assert paths[1].last.ground[1] == pytest.approx(600, abs=0.4 * 150)
 
 
 def test_wheels_hidden_for_long_are_unknown_and_the_path_starts_anew() -> None:
@@ -90,6 +102,14 @@ def test_box_that_cannot_be_the_same_vehicle_starts_a_new_path(title: str, box_a
     path, samples = walked(STANDS, box_at)
     assert path.generation >= 1, title
     assert path.samples[0].t >= samples[0].t + 4
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+def test_a_standing_vehicle_whose_box_is_half_its_height_away_at_once_is_another_one(fps: float) -> None:
+    path, _ = walked(STANDS, lambda t, b: b if t < 5 else (b[0] + 10, b[1] + 75, b[2] + 10, b[3] + 75), fps)
+    assert path.generation == 1
+    starts, _ = walked([(0, 500, 600), (5, 500, 600), (7, 500, 560), (9, 500, 450)], lambda t, box: box, fps)
+    assert starts.generation == 0
 
 
 def test_memory_is_bounded() -> None:

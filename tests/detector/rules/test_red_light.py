@@ -314,6 +314,13 @@ def test_hidden_wheels_are_not_motion(way, box_at, expected, fps) -> None:  # ty
     assert codes(found) == expected
 
 
+def test_a_lorry_that_waits_far_beyond_the_line_does_not_stand_over_it() -> None:
+    way = [(1, 500, 790), (4, 500, 400), (8, 500, 150), (16, 500, 150)]
+    lorry = Drive(way, VehicleClass.TRUCK, scale=2.0)
+    story = scenes([lorry], {"main": [(0, "red"), (13, "green")]})
+    assert "STOP_OVER_LINE" not in codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story))
+
+
 def test_box_that_reaches_back_over_the_line_makes_no_new_passing() -> None:
     """Waits in the junction since green; at red its box swallows a neighbour's for a moment; then it clears."""
 

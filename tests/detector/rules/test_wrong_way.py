@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import AWAY, Drive, camera, codes, judge, scenes
+from scenes import AWAY, HORIZON, Drive, camera, codes, judge, scenes
 
 from detector.camera import RuleName
 from detector.ground import MeasuredPoint
@@ -47,6 +47,17 @@ def test_driving_against_the_lane(way: list[tuple[float, float, float]], fps: fl
 @pytest.mark.parametrize("way", [row[1] for row in LAWFUL], ids=[row[0] for row in LAWFUL])
 def test_acquitted(way: list[tuple[float, float, float]], fps: float) -> None:
     assert judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([Drive(way)], {}, fps=fps, jitter=0.015)) == []
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("from_y", "expected"), [pytest.param(680, [], id="1.4 m"), pytest.param(620, ["WRONG_WAY"], id="2.3 m")]
+)
+def test_rolling_back_half_its_height_seen_steeply_is_little_way(
+    from_y: float, expected: list[str], fps: float
+) -> None:
+    story = scenes([Drive([(1, 500, from_y), (2.5, 500, 780)])], {}, fps=fps)
+    assert codes(judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, story, HORIZON)) == expected
 
 
 def test_lane_without_a_direction_forbids_none() -> None:

@@ -1,0 +1,56 @@
+"""The road under the vehicles: as the operator measured it, else as the horizon that vehicles show and an ordinary lens
+tell it.
+
+    Horizon ──▶ GroundPlane (right angles are right) ──▶ metres, by how high vehicles of this class are
+"""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from detector.ground import GroundPlane
+from detector.rules.paths import Sample
+from detector.rules.size_line import Horizon
+from detector.vocabulary import VehicleClass
+
+HEIGHTS_M = {  # motorbikes and bicycles with their rider
+    VehicleClass.CAR: 1.5,
+    VehicleClass.MOTORCYCLE: 1.65,
+    VehicleClass.BICYCLE: 1.65,
+    VehicleClass.BUS: 3.2,
+    VehicleClass.TRUCK: 2.8,
+}
+
+
+class Road:
+    """The road of one camera; what it tells grows with its horizon."""
+
+    def __init__(self, picture_wh: tuple[int, int], horizon: Horizon, measured: GroundPlane | None) -> None:
+        self.measured = measured
+        self._picture_wh = picture_wh
+        self._horizon = horizon
+        self._assumed: tuple[float, GroundPlane] | None = None  # of a row
+
+    @property
+    def plane(self) -> GroundPlane | None:
+        """For directions on the road; None while neither points nor a horizon are known."""
+        return self.measured or self._by_horizon(self._horizon.row)
+
+    def metres_assumed(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float | None:
+        """How long this way is if the lens is an ordinary one and the vehicle as high as its class is; None while the
+        horizon is not known. A tele lens makes it longer than this, a wide one shorter."""
+        row = self._horizon.row
+        plane = self._by_horizon(row)
+        if row is None or plane is None:
+            return None
+        in_camera_heights = plane.metres_between(way[0].ground, way[-1].ground)
+        if in_camera_heights is None:
+            return None
+        camera_m = fmean((sample.ground[1] - row) / sample.height_px for sample in way) * HEIGHTS_M[vehicle_class]
+        return in_camera_heights * camera_m
+
+    def _by_horizon(self, row: float | None) -> GroundPlane | None:
+        if row is None:
+            return None
+        if self._assumed is None or self._assumed[0] != row:
+            self._assumed = (row, GroundPlane.of_horizon(row, self._picture_wh))
+        return self._assumed[1]

@@ -1,0 +1,33 @@
+"""One vehicle's passage over the line: how long it stood beyond it."""
+
+import pytest
+from scenes import HORIZON, LINE, START, Drive, scenes
+
+from detector.geometry import StopLineGeometry
+from detector.rules.passage import Passage
+from detector.rules.paths import Paths
+from detector.thresholds import load_thresholds
+from detector.vocabulary import Box
+
+THRESHOLDS = load_thresholds()
+STANDS_FROM_S, LEAVES_S = 3.0, 12.0
+WAY = [(1, 500, 600), (STANDS_FROM_S, 500, 370), (LEAVES_S, 500, 370), (14, 500, 100)]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize("jump_heights", [0.0, 0.25])
+def test_a_stand_lasts_until_the_vehicle_leaves_though_its_box_wobbles(jump_heights: float, fps: float) -> None:
+    def jumps(t: float, b: Box) -> Box:
+        """A single look every 1.3 s, sooner than a stand shows."""
+        aside = jump_heights * (b[3] - b[1]) if 6 <= t <= LEAVES_S and t % 1.3 < 1 / fps else 0.0
+        return (b[0] + aside, b[1], b[2] + aside, b[3])
+
+    paths = Paths(THRESHOLDS.wheels, (1000, 800), HORIZON)
+    passage = Passage(StopLineGeometry.of(LINE.points, LINE.direction), 1000, THRESHOLDS, 0)
+    for scene in scenes([Drive(WAY, box_at=jumps)], {}, fps=fps, until_s=13.9):
+        paths.update(scene)
+        if scene.tracks:
+            passage.see(paths[1].last, paths[1])
+    assert passage.wait is not None
+    assert passage.wait.first.t - START.timestamp() == pytest.approx(STANDS_FROM_S, abs=0.5)
+    assert passage.wait.last.t - START.timestamp() == pytest.approx(LEAVES_S, abs=0.4)
