@@ -47,6 +47,27 @@ def test_what_nobody_can_read_is_not_legible(reader: PlateTextReader) -> None:
     assert [answer.legibility < 0.5 for answer in answers] == [True, True, True]
 
 
+def test_the_8_bit_network_reads_what_the_float_one_reads(
+    reader: PlateTextReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = load_weights("plate_text")
+    assert shipped.int8 is not None
+    plates = [
+        as_cut(on_street(draw_plate(*lines), margin_share=0.06)) for lines in (("59-T1", "770.07"), ("30F-111.11",))
+    ]
+    fast = reader.read(plates)
+    listed = tmp_path / "models.yaml"
+    listed.write_text(f"plate_text: {{file: {shipped.path}, sha256: {shipped.sha256}}}")
+    monkeypatch.setenv(OVERRIDES_VARIABLE, str(listed))
+    exact = PlateTextReader().read(plates)
+    assert fast != exact  # another network ran
+    for here, there in zip(fast, exact, strict=True):
+        assert [one.symbol for one in here.characters] == [one.symbol for one in there.characters]
+        assert here.legibility == pytest.approx(there.legibility, abs=0.1)
+        for one, same in zip(here.characters, there.characters, strict=True):
+            assert one.confidence == pytest.approx(same.confidence, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [(b"no network at all", "not an ONNX network"), (None, "another network than a plate text reader")],
