@@ -32,6 +32,23 @@ def test_repeats_zeros_and_two_letters_in_every_colour(
     assert answer.legibility > 0.5
 
 
+@pytest.mark.parametrize(
+    ("lower", "is_whole"),
+    [
+        pytest.param("6739", True, id="four digits"),
+        pytest.param("7111", True, id="narrow ones"),
+        pytest.param("673.93", True, id="five digits"),
+        pytest.param("673.9   ", False, id="the fifth is gone"),
+        pytest.param("    73.93", False, id="the first is gone"),
+        pytest.param("67    93", False, id="the middle one is gone"),
+    ],
+)
+def test_a_line_that_lacks_a_digit_does_not_stand_whole(reader: PlateTextReader, lower: str, is_whole: bool) -> None:
+    (answer,) = reader.read([as_cut(on_street(draw_plate("59-D1", lower), margin_share=0.06))])
+    assert answer.whole_row is is_whole
+    assert len(answer.characters) == 4 + sum(symbol.isdigit() for symbol in lower)
+
+
 def test_many_are_read_in_the_order_given_and_none_gives_none(reader: PlateTextReader) -> None:
     numbers = [f"{number:03d}.{number % 100:02d}" for number in range(100, 1000, 40)]
     answers = reader.read([as_cut(draw_plate("59-D1", number)) for number in numbers])
