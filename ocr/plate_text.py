@@ -23,11 +23,12 @@ from ocr.reading import RectifiedPlate, TextReading
 INPUT, OUTPUTS = "pictures", ("characters", "legibility")
 REMEDY = "Export it with `python -m models export plate_text`, or take our own out of the list of weights again."
 THREADS_MAX = 2
-ROOM_MIN, ROOM_MAX, HOLE_MAX, BESIDE_MAX = 0, 2, 4, 0.5
-"""Where the lower line stands when none of its characters is lost, in steps of 1/16 of its width: by how much its left margin is
-wider than its right one, from one character to the next, and from its middle to that of the upper line. Of 256 rows of four
-digits on the training and calibration crops 90 % keep to all of this; of rows of five whose first or last digit is left
-out 3 %."""
+ROOM_MIN, ROOM_MAX, HOLE_MAX = {1: -1, 2: 0}, {1: 2, 2: 2}, {1: 6, 2: 4}
+BESIDE_MAX = 0.5
+"""Where the last line stands when none of its characters is lost, by lines, in the network's steps (1/32 of a single line, 1/16 of
+one of two): by how much its left margin is wider than its right one, from one character to the next, and from its middle to
+that of the upper line. On the training and calibration crops all 106 single lines and 90 % of 256 lower ones of four digits
+keep to this; of five digits without the last 3 %, without the first of a lower line 3 %."""
 
 
 class PlateTextReader:
@@ -53,19 +54,23 @@ class PlateTextReader:
 def _answer(logits: Shares, legibility: float, lines: int) -> TextReading:
     """`logits`: (STEPS, 37); `legibility`: a logit; `lines` of the plate."""
     shares = _softmax(logits)
-    is_whole = lines == 2 and _stands_whole(shares.argmax(axis=1) != BLANK)
-    return TextReading(decode(shares), round(float(1 / (1 + np.exp(-legibility))), 4), is_whole)
+    return TextReading(
+        decode(shares),
+        round(float(1 / (1 + np.exp(-legibility))), 4),
+        whole_row=_stands_whole(shares.argmax(axis=1) != BLANK, lines),
+    )
 
 
-def _stands_whole(is_character: npt.NDArray[np.bool_]) -> bool:
-    """Whether the lower line's characters stand in its middle, under the upper line's and without a hole. (STEPS,)."""
-    upper, lower = (np.flatnonzero(line) for line in np.split(is_character, 2))
-    if not upper.size or not lower.size:
+def _stands_whole(is_character: npt.NDArray[np.bool_], lines: int) -> bool:
+    """Whether the last line's characters stand in its middle, under those of the upper one and without a hole. (STEPS,)."""
+    rows = [np.flatnonzero(row) for row in np.split(is_character, lines)]
+    if not all(row.size for row in rows):
         return False
-    more_room = int(lower[0] + lower[-1]) - (STEPS // 2 - 1)
-    beside = (lower[0] + lower[-1] - upper[0] - upper[-1]) / 2
-    hole = int(np.diff(lower).max(initial=0))
-    return ROOM_MIN <= more_room <= ROOM_MAX and hole <= HOLE_MAX and bool(abs(beside) <= BESIDE_MAX)
+    above, last = rows[0], rows[-1]
+    more_room = int(last[0] + last[-1]) - (STEPS // lines - 1)
+    beside = abs(int(last[0] + last[-1]) - int(above[0] + above[-1])) / 2
+    hole = int(np.diff(last).max(initial=0))
+    return ROOM_MIN[lines] <= more_room <= ROOM_MAX[lines] and hole <= HOLE_MAX[lines] and beside <= BESIDE_MAX
 
 
 def _picture(plate: RectifiedPlate) -> npt.NDArray[np.float32]:

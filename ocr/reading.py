@@ -43,8 +43,8 @@ class RectifiedPlate:
 class TextReading:
     """What one reader makes of one plate: its characters, lines joined, () where nothing was read.
 
-    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it. `whole_row`: of two
-    lines the lower one stands in the middle and without a hole, so that none of its characters is lost; False where nobody looked.
+    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it. `whole_row`: the
+    characters of the last line stand in its middle and without a hole, so that none of them is lost; False where nobody looked.
     """
 
     characters: tuple[Character, ...]

@@ -29,10 +29,10 @@ get 0.08 at the most and yield texts all the same; one of 505 crops with legible
 FOUR_DIGIT_KINDS = frozenset({"car_or_old_moto4", "moto_old4", "moto_old_2letter4", "car_old4"})
 FOUR_DIGIT_LEGIBILITY_MIN = 0.9
 """A digit lost in glare turns a plate of five digits into another one of four that exists, and where glare took all of it
-nothing looks illegible: with the first or last digit painted over, 187 of 256 calibration crops were accepted so. Of two lines
-the lower one must therefore stand whole (`TextReading`; 13 of 256); below this the second reader must also read the same in
-every view. A single line must be as legible as this. (A car's five digits on two lines look the same to the grammar when the
-vehicle is not known.)"""
+nothing looks illegible: with the first or last digit painted over, 187 of 256 calibration crops were accepted so. The last line
+must therefore stand whole (`TextReading`; 13 of 256). Less legible than this a single line, of which few are known, is not
+accepted, and of two lines the second reader must read the same in every view. (A car's five digits on two lines look the same
+to the grammar when the vehicle is not known.)"""
 LENGTH_MIN = 6
 """The shortest plate (military) has six characters: less is no reading of a plate."""
 MEAN_CONFIDENCE_MIN = 0.4
@@ -57,9 +57,9 @@ def looks_needed(reading: PlateReading) -> int:
 def _is_legible(reading: PlateReading) -> bool:
     if reading.kind not in FOUR_DIGIT_KINDS:
         return reading.legibility >= LEGIBILITY_MIN
-    if reading.lines == 2:
-        return reading.whole_row and reading.legibility >= LEGIBILITY_MIN
-    return reading.legibility >= FOUR_DIGIT_LEGIBILITY_MIN
+    return reading.whole_row and reading.legibility >= (
+        LEGIBILITY_MIN if reading.lines == 2 else FOUR_DIGIT_LEGIBILITY_MIN
+    )
 
 
 def judged(reading: PlateReading, vehicle_class: VehicleClass | None = None) -> PlateReading:
