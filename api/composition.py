@@ -83,8 +83,10 @@ def open_books(settings: Settings) -> Books:
 
 def _provenance(camera: Camera, thresholds: Thresholds, backend: str, phases: PhaseLog | None) -> ProvenancePart:
     """Names everything that had a say in the verdict, with its hash."""
-    others = [load_weights(role) for role in ROLES if role != "vehicles"]
+    others = [load_weights(role) for role in ROLES if role not in ("vehicles", "plate_text")]
+    # Plate text always runs on the processor, whatever runs the rest.
     roles = [run_by(backend, weights) for weights in (vehicle_weights(camera), *others)]
+    roles.append(run_by("openvino", load_weights("plate_text")))
     return ProvenancePart(
         program=PROGRAM,
         program_version=version(PROGRAM),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from detector.detect import Backend, to_batch
+from detector.detect import Backend
 from detector.vocabulary import Pixels
 from models.errors import WeightsError
 from models.registry import Weights
@@ -20,7 +20,7 @@ def probabilities(backend: Backend, weights: Weights, pictures: Sequence[Pixels]
 
     Raises `WeightsError` for a network of another kind; `whose` begins its remedy: "Lamp weights are".
     """
-    rows = backend.infer(to_batch(pictures))
+    rows = backend.infer(np.stack(pictures))
     expected = (len(pictures), len(weights.labels))
     if rows.shape != expected:
         what = f"the network gives {rows.shape}, expected {expected}: one probability per label"

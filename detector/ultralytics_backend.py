@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from detector.detect import Batch
+from detector.vocabulary import Pixels
 from models.errors import UserError, WeightsError
 
 # YOLOv8 differs in size by the channels of its first convolution.
 SCALE_BY_CHANNELS = {16: "n", 32: "s", 48: "m", 64: "l", 80: "x"}
+BYTE_MAX = 255.0
 INSTALL = "Install it with: pip install 'phatnguoi[cuda]'."
 
 
@@ -39,10 +41,11 @@ class UltralyticsBackend:
         """None: the network takes any multiple of 32."""
         return None
 
-    def infer(self, batch: Batch) -> Batch:
-        """float32 (n, 3, height, width), RGB in 0..1, to float32 (n, 4 + labels, anchors)."""
+    def infer(self, pictures: Pixels) -> Batch:
+        """uint8 (n, height, width, 3) BGR to float32 (n, 4 + labels, anchors)."""
         with self._torch.inference_mode():
-            answer = self._network(self._torch.from_numpy(batch).to(self._device))
+            given = self._torch.from_numpy(pictures).to(self._device)
+            answer = self._network(given.flip(-1).permute(0, 3, 1, 2).float() / BYTE_MAX)
         head = answer[0] if isinstance(answer, tuple | list) else answer
         return np.asarray(head.float().cpu().numpy(), dtype=np.float32)
 

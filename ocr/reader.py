@@ -18,7 +18,7 @@ from ocr.plate_text import PlateTextReader
 from ocr.reading import PlateReading, ReadingStatus, RectifiedPlate, TextReader, TextReading, unreadable
 from ocr.rectify import as_cut, is_too_small, rectify
 from ocr.repair import repair
-from ocr.vote import is_sure, judged, vote
+from ocr.vote import is_sure, judged, looks_needed, vote
 
 CROPS_MAX = 12
 """Pictures of one track that are read: more cost time and, being alike, add no certainty."""
@@ -96,19 +96,16 @@ class PlateReader:
         ]
 
     def _confirmed(self, readings: Sequence[PlateReading], vehicle_class: VehicleClass | None) -> set[int]:
-        """Which of the surest readings that could be accepted the second reader confirms, in one view or the other."""
+        """Which of the surest readings that could be accepted the second reader confirms, in as many views as each needs."""
         sure = [index for index, reading in enumerate(readings) if is_sure(reading)]
         asked = sorted(sure, key=lambda index: (-readings[index].confidence, index))[:SECOND_LOOKS_MAX]
-        confirmed: set[int] = set()
+        needed = {index: looks_needed(readings[index]) for index in asked}
         for view in VIEWS:
-            left = {
-                index: crop for index in asked if index not in confirmed and (crop := readings[index].crop) is not None
-            }
+            left = {index: crop for index in asked if needed[index] and (crop := readings[index].crop) is not None}
             plates = [view(crop) for crop in left.values()]
             for index, plate, read in zip(left, plates, self._second_reader.read(plates), strict=True):
-                if _checked(plate, read, vehicle_class).text == readings[index].text:
-                    confirmed.add(index)
-        return confirmed
+                needed[index] -= _checked(plate, read, vehicle_class).text == readings[index].text
+        return {index for index in asked if not needed[index]}
 
 
 def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleClass | None) -> PlateReading:
@@ -125,6 +122,7 @@ def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleCla
         kind=mended.kind if mended else None,
         repaired=mended.repaired if mended else (),
         legibility=read.legibility,
+        whole_row=read.whole_row,
     )
 
 

@@ -43,11 +43,13 @@ class RectifiedPlate:
 class TextReading:
     """What one reader makes of one plate: its characters, lines joined, () where nothing was read.
 
-    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it.
+    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it. `whole_row`: the
+    characters of the last line stand in its middle and without a hole, so that none of them is lost; False where nobody looked.
     """
 
     characters: tuple[Character, ...]
     legibility: float = 1.0
+    whole_row: bool = False
 
 
 class TextReader(Protocol):
@@ -64,8 +66,9 @@ class PlateReading:
 
     `text` without separators; `confidence` is that of the least sure character (a plate is only right as a whole);
     `lines` 0 when unknown; `kind` is the grammar's name for the form, None where it does not fit; `repaired` are the
-    positions (from 0) changed by the grammar; `legibility` in [0, 1] is what our reader thinks of the picture; `confirmed`
-    says that the second reader read the same there; `frame_index` and `crop` show the best picture it was read from.
+    positions (from 0) changed by the grammar; `legibility` in [0, 1] and `whole_row` are what our reader thinks of the picture
+    (`TextReading`); `confirmed` says that the second reader read the same there; `frame_index` and `crop` show the best picture
+    it was read from.
     """
 
     text: str
@@ -79,6 +82,7 @@ class PlateReading:
     repaired: tuple[int, ...] = ()
     legibility: float = 1.0
     confirmed: bool = False
+    whole_row: bool = False
 
 
 def unreadable(*, lines: int = 0, frame_index: int | None = None, crop: Pixels | None = None) -> PlateReading:

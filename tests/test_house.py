@@ -14,7 +14,7 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 # A vendor's name stands in the one file that adapts it, so that it can be replaced there.
 VENDOR_HOMES = {
-    "openvino": {"detector/openvino_backend.py", "models/openvino_backend.py"},
+    "openvino": {"detector/openvino_backend.py", "ocr/plate_text.py"},
     "ultralytics": {"detector/ultralytics_backend.py", "api/speed.py"},  # speed.py: the reference that is raced
     "av": {"detector/footage.py", "detector/clips.py", "detector/live.py"},
     "paddleocr": {"ocr/paddle_text.py", "ocr/paddle_pipeline.py"},

@@ -1,12 +1,13 @@
-"""`python -m models quantise vehicles`: the float weights as 8-bit integers, entered beside them in the registry.
+"""`python -m models quantise vehicles|plate_text`: the float weights as 8-bit integers, entered beside them in the registry.
 
-On processors OpenVINO runs such a network nearly twice as fast. Post-training quantisation by NNCF: each convolution's
-weights and inputs become 8-bit numbers whose ranges are measured on pictures of the training scenes; what follows the
-head's last convolutions (distances, sigmoids, boxes) stays float. The file is ONNX of the same layout, with
-QuantizeLinear and DequantizeLinear nodes. Training and CUDA go on with the float file.
+On processors OpenVINO runs such a network about twice as fast. Post-training quantisation by NNCF: the weights and inputs of
+convolutions become 8-bit numbers whose ranges are measured on pictures of the training scenes. Of vehicles, what follows the
+head's last convolutions (distances, sigmoids, boxes) stays float; what stays so of plate text is said in
+`plate_text/quantise.py`. The file is ONNX of the same layout, with QuantizeLinear and DequantizeLinear nodes. Training and
+CUDA go on with the float file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from models.errors import UserError
 from models.training.letterbox import as_batch, letterboxed
 from models.training.sets import TRAINING_CLIPS, clip_frames, head_pictures, vehicle_pictures
 
-QUANTISED_ROLES = ("vehicles",)
+QUANTISED_DETECTORS = ("vehicles",)
 LONG_SIDE_PX, STRIDE_PX = 640, 32
 # Every third still, and frames of the training clips four seconds or so apart: some 300 pictures.
 ONE_STILL_IN = 3
@@ -32,19 +33,34 @@ def quantise(role: str, file: Path, target: Path, data: Path, footage: Path) -> 
 
     Raises `UserError` for a role that is not quantised, `DataFolderError` for pictures that are missing.
     """
-    if role not in QUANTISED_ROLES:
-        raise UserError(f"`{role}` runs in float only", remedy=f"Choose one of: {', '.join(QUANTISED_ROLES)}.")
+    if role not in QUANTISED_DETECTORS:
+        raise UserError(f"`{role}` runs in float only", remedy=f"Choose one of: {', '.join(QUANTISED_DETECTORS)}.")
+    pictures = [_laid(image) for image in _training_pictures(data, footage)]
+    return write_int8(file, target, pictures, lambda laid: {"images": as_batch(laid)}, patterns=[FLOAT_NODES])
+
+
+def write_int8(
+    file: Path,
+    target: Path,
+    pictures: Sequence[Image],
+    inputs_of: Callable[[Image], dict[str, Any]],
+    **float_scope: list[str],
+) -> Path:
+    """Writes `target`, `file` with 8-bit weights and activations, whose ranges are those that `pictures` excite.
+
+    `inputs_of`: a picture as the network's inputs, by name. `float_scope`: what stays float, as nncf.IgnoredScope takes it:
+    `names`, `patterns` or `types` of nodes.
+    """
     import nncf
     import onnx
     from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters, OverflowFix
 
-    pictures = [_laid(image) for image in _training_pictures(data, footage)]
     quantised = nncf.quantize(
         _in_float32(onnx.load(str(file))),
-        nncf.Dataset(pictures, lambda laid: {"images": as_batch(laid)}),
+        nncf.Dataset(pictures, inputs_of),
         subset_size=len(pictures),
         preset=nncf.QuantizationPreset.MIXED,  # SiLU gives out little below zero and much above: ranges of its own
-        ignored_scope=nncf.IgnoredScope(patterns=[FLOAT_NODES]),
+        ignored_scope=nncf.IgnoredScope(**float_scope),
         # Processors without VNNI add two products in 16 bits: weights of 7 bits cannot overflow them.
         advanced_parameters=AdvancedQuantizationParameters(overflow_fix=OverflowFix.ENABLE),
     )

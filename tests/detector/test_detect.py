@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openvino
+import openvino.opset13 as opset
 import pytest
 
 from detector.detect import (
@@ -19,9 +21,9 @@ from detector.detect import (
     merge_double_boxes,
     run_by,
     tight_size_wh,
-    to_batch,
     without_parts,
 )
+from detector.openvino_backend import SIZES_MAX, OpenVinoBackend
 from detector.vocabulary import Box, Pixels, VehicleClass
 from models.errors import UserError, WeightsError
 from models.registry import Weights, load_weights
@@ -50,9 +52,9 @@ class Answering:
         self.fixed_size_wh = fixed_size_wh
         self.asked: list[tuple[int, ...]] = []
 
-    def infer(self, batch: Batch) -> Batch:
-        self.asked.append(batch.shape)
-        return np.stack([self.answer] * len(batch))
+    def infer(self, pictures: Pixels) -> Batch:
+        self.asked.append(pictures.shape)
+        return np.stack([self.answer] * len(pictures))
 
 
 def picture(width: int = 64, height: int = 64) -> Pixels:
@@ -124,13 +126,13 @@ def test_tight_size_is_the_next_multiple_of_32(image_wh: tuple[int, int], expect
 def test_networks_of_a_fixed_size_get_that_size() -> None:
     backend = Answering(head((0, 0, 0, 0, 0.0, 0.0)), fixed_size_wh=(96, 32))
     assert BoxDetector(weights(), backend).detect([picture(200, 100)]) == [[]]
-    assert backend.asked == [(1, 3, 32, 96)]
+    assert backend.asked == [(1, 32, 96, 3)]
 
 
 def test_pictures_of_one_call_go_in_one_batch() -> None:
     backend = Answering(head((20, 20, 20, 10, 0.9, 0.0)))
     found = BoxDetector(weights(), backend).detect([picture(), picture(), picture()])
-    assert backend.asked == [(3, 3, 64, 64)]
+    assert backend.asked == [(3, 64, 64, 3)]
     assert [boxes_of(boxes) for boxes in found] == [[("car", (10.0, 15.0, 30.0, 25.0))]] * 3
     assert BoxDetector(weights(), backend).detect([]) == []
 
@@ -244,7 +246,7 @@ def test_the_shipped_weights_answer_the_same_alone_and_in_a_batch() -> None:
     backend = make_backend("openvino", shipped, threads=1)
     width, height = shipped.input_size_wh
     assert backend.fixed_size_wh in (None, shipped.input_size_wh)
-    pictures = np.random.default_rng(1).random((3, 3, height, width), dtype=np.float32)
+    pictures = np.random.default_rng(1).integers(0, 256, (3, height, width, 3), np.uint8)
     together = backend.infer(pictures)
     assert together.shape[:2] == (3, 4 + len(shipped.labels))
     alone = np.concatenate([backend.infer(pictures[i : i + 1]) for i in range(3)])
@@ -271,10 +273,28 @@ def test_without_parts(label: str, box: Box, kept: int) -> None:
     assert len(without_parts([whole, RawBox(label, 0.56, box)])) == kept
 
 
-def test_pictures_become_a_batch_of_red_green_and_blue_planes() -> None:
+def echo(folder: Path, shape: list[int]) -> OpenVinoBackend:
+    """The backend on a network that answers with what it was given."""
+    given = opset.parameter(shape, np.float32)
+    openvino.save_model(openvino.Model([given], [given], "echo"), folder / "echo.xml", compress_to_fp16=False)
+    return OpenVinoBackend(folder / "echo.xml", threads=1)
+
+
+def test_networks_are_given_red_green_and_blue_planes(tmp_path: Path) -> None:
     picture = np.zeros((2, 3, 3), np.uint8)
     picture[0, 1] = (255, 51, 0)  # blue, green, red
-    batch = to_batch([picture, picture + np.uint8(255)])
+    batch = echo(tmp_path, [-1, 3, 2, 3]).infer(np.stack([picture, picture + np.uint8(255)]))
     assert (batch.shape, batch.dtype) == ((2, 3, 2, 3), np.float32)
     assert batch[0, :, 0, 1] == pytest.approx([0.0, 0.2, 1.0])
     assert batch[1, :, 1, 2] == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_a_network_of_free_size_answers_pictures_of_every_size(tmp_path: Path) -> None:
+    backend = echo(tmp_path, [-1, 3, -1, -1])
+    assert backend.fixed_size_wh is None
+    for width in [*range(2, 2 + 2 * SIZES_MAX), 2]:  # more sizes than are kept ready, and the first one again
+        pictures = np.full((2, 4, width, 3), [[[[102]]], [[[51]]]], np.uint8)
+        answers = backend.infer(pictures)
+        assert answers.shape == (2, 3, 4, width)
+        assert answers[0] == pytest.approx(0.4)
+        assert answers[1] == pytest.approx(0.2)

@@ -85,11 +85,11 @@ class Says:
 
     def __init__(self, row: Sequence[float] | Batch) -> None:
         self.row = np.asarray(row, np.float32)
-        self.batches: list[Batch] = []
+        self.batches: list[Pixels] = []
 
-    def infer(self, batch: Batch) -> Batch:
-        self.batches.append(batch)
-        return np.repeat(self.row[None], len(batch), axis=0)
+    def infer(self, pictures: Pixels) -> Batch:
+        self.batches.append(pictures)
+        return np.repeat(self.row[None], len(pictures), axis=0)
 
 
 RED_ROW = [0.0, 0.96, 0.02, 0.01, 0.01]
@@ -102,8 +102,8 @@ def test_all_heads_of_a_frame_are_asked_in_one_batch_and_answered_in_their_order
     readings = LampReader(WEIGHTS, backend).read(frame, {"dark": (10, 10, 34, 70), "main": (60, 10, 84, 70)})
     assert [(reading.signal, reading.phase) for reading in readings] == [("dark", Phase.RED), ("main", Phase.RED)]
     (batch,) = backend.batches
-    assert batch.shape == (2, 3, 64, 32)
-    assert batch[1, 0].max() > 0.9 > batch[1, 2].max()  # RGB: the red lens is in the first plane
+    assert batch.shape == (2, 64, 32, 3)
+    assert batch[1, ..., 2].max() > 230 > batch[1, ..., 0].max()  # BGR: the red lens is in the last plane
 
 
 def test_without_heads_nobody_is_asked() -> None:

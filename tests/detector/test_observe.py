@@ -245,9 +245,9 @@ class Sees:
         self.riders = riders
         self.heads = heads
 
-    def infer(self, batch: Batch) -> Batch:
+    def infer(self, pictures: Pixels) -> Batch:
         answers = []
-        for rider_box in self.riders[: len(batch)]:
+        for rider_box in self.riders[: len(pictures)]:
             square = head_square_xyxy(rider_box)
             rows = []
             for box, helmet, bare in self.heads:

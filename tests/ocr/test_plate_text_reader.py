@@ -32,6 +32,28 @@ def test_repeats_zeros_and_two_letters_in_every_colour(
     assert answer.legibility > 0.5
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_whole"),
+    [
+        pytest.param(("59-D1", "6739"), True, id="four digits"),
+        pytest.param(("59-D1", "7111"), True, id="narrow ones"),
+        pytest.param(("59-D1", "673.93"), True, id="five digits"),
+        pytest.param(("59-D1", "673.9   "), False, id="the fifth is gone"),
+        pytest.param(("59-D1", "    73.93"), False, id="the first is gone"),
+        pytest.param(("59-D1", "67    93"), False, id="the middle one is gone"),
+        pytest.param(("56S-4698",), True, id="four digits on a single line"),
+        pytest.param(("30F-256.58",), True, id="five digits on a single line"),
+        pytest.param(("30F-256.5   ",), False, id="the fifth of a single line is gone"),
+    ],
+)
+def test_a_line_that_lacks_a_digit_does_not_stand_whole(
+    reader: PlateTextReader, lines: tuple[str, ...], is_whole: bool
+) -> None:
+    (answer,) = reader.read([as_cut(on_street(draw_plate(*lines), margin_share=0.06))])
+    assert answer.whole_row is is_whole
+    assert len(answer.characters) == sum(symbol.isalnum() for symbol in "".join(lines))
+
+
 def test_many_are_read_in_the_order_given_and_none_gives_none(reader: PlateTextReader) -> None:
     numbers = [f"{number:03d}.{number % 100:02d}" for number in range(100, 1000, 40)]
     answers = reader.read([as_cut(draw_plate("59-D1", number)) for number in numbers])
@@ -45,6 +67,27 @@ def test_what_nobody_can_read_is_not_legible(reader: PlateTextReader) -> None:
     upside_down = np.ascontiguousarray(draw_plate("59-D1", "673.93")[::-1])
     answers = reader.read([as_cut(picture) for picture in (noise, np.full((60, 80, 3), 90, np.uint8), upside_down)])
     assert [answer.legibility < 0.5 for answer in answers] == [True, True, True]
+
+
+def test_the_8_bit_network_reads_what_the_float_one_reads(
+    reader: PlateTextReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = load_weights("plate_text")
+    assert shipped.int8 is not None
+    plates = [
+        as_cut(on_street(draw_plate(*lines), margin_share=0.06)) for lines in (("59-T1", "770.07"), ("30F-111.11",))
+    ]
+    fast = reader.read(plates)
+    listed = tmp_path / "models.yaml"
+    listed.write_text(f"plate_text: {{file: {shipped.path}, sha256: {shipped.sha256}}}")
+    monkeypatch.setenv(OVERRIDES_VARIABLE, str(listed))
+    exact = PlateTextReader().read(plates)
+    assert fast != exact  # another network ran
+    for here, there in zip(fast, exact, strict=True):
+        assert [one.symbol for one in here.characters] == [one.symbol for one in there.characters]
+        assert here.legibility == pytest.approx(there.legibility, abs=0.1)
+        for one, same in zip(here.characters, there.characters, strict=True):
+            assert one.confidence == pytest.approx(same.confidence, abs=0.1)
 
 
 @pytest.mark.parametrize(

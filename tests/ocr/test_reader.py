@@ -20,9 +20,10 @@ ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL,
 class ScriptedReader:
     """Answers each plate with the next text of the script; the last one stays."""
 
-    def __init__(self, *script: tuple[str, float], legibility: float = 1.0) -> None:
+    def __init__(self, *script: tuple[str, float], legibility: float = 1.0, whole_row: bool = False) -> None:
         self.script = list(script)
         self.legibility = legibility
+        self.whole_row = whole_row
         self.asked = 0
 
     def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
@@ -30,7 +31,7 @@ class ScriptedReader:
         for _ in plates:
             text, confidence = self.script[min(self.asked, len(self.script) - 1)]
             characters = tuple(Character(symbol, confidence) for symbol in text)
-            answers.append(TextReading(characters, self.legibility))
+            answers.append(TextReading(characters, self.legibility, self.whole_row))
             self.asked += 1
         return answers
 
@@ -176,6 +177,23 @@ def test_a_single_picture_needs_the_second_reader(
     first = ScriptedReader(("59D167393", 0.97), legibility=legibility)
     reading = reader_of(first, ScriptedReader((second, 0.9))).read_crop(draw_plate("59-D1", "673.93"))
     assert (reading.text, reading.status) == ("59D167393", status), title
+
+
+@pytest.mark.parametrize(
+    ("legibility", "second", "status"),
+    [
+        (0.7, ("59D16739", "59D16739"), ACCEPTED),
+        (0.7, ("59D16739", "59D167393"), DOUBTFUL),
+        (0.7, ("59D167393", "59D16739"), DOUBTFUL),
+        (0.95, ("59D167393", "59D16739"), ACCEPTED),  # one view is enough where all is legible
+    ],
+)
+def test_four_digits_that_are_hardly_legible_are_confirmed_in_both_views(
+    legibility: float, second: tuple[str, str], status: ReadingStatus
+) -> None:
+    first = ScriptedReader(("59D16739", 0.97), legibility=legibility, whole_row=True)
+    reader = reader_of(first, ScriptedReader(*((text, 0.9) for text in second)))
+    assert reader.read_crop(draw_plate("59-D1", "6739")).status is status
 
 
 def test_a_look_alike_that_the_second_reader_took_is_mended_before_they_are_compared() -> None:

@@ -22,6 +22,7 @@ def read(
     weak: tuple[int, float] | None = None,
     legibility: float = 1.0,
     confirmed: bool = True,
+    whole_row: bool = True,
 ) -> PlateReading:
     confidences = [confidence] * len(text)
     if weak:
@@ -37,6 +38,7 @@ def read(
         np.zeros((4, 4, 3), np.uint8),
         legibility=legibility,
         confirmed=confirmed,
+        whole_row=whole_row,
     )
 
 
@@ -167,10 +169,16 @@ def test_nothing_legible_is_unreadable() -> None:
         (read("59D167393", 0.95, confirmed=False), DOUBTFUL),
         (read("59D167393", 0.95, legibility=0.4), DOUBTFUL),
         (read("59D167393", 0.95, legibility=0.6), ACCEPTED),
-        (read("59D16739", 0.95, legibility=0.6), DOUBTFUL),  # four digits: has glare eaten the fifth?
-        (read("59D16739", 0.95, legibility=0.95), ACCEPTED),
+        # Four digits: has glare eaten the fifth? The row tells, however legible the rest is
+        (read("59D16739", 0.95, legibility=0.6), ACCEPTED),
+        (read("59D16739", 0.95, legibility=0.6, whole_row=False), DOUBTFUL),
+        (read("59D16739", 0.95, legibility=0.95, whole_row=False), DOUBTFUL),
+        (read("59D16739", 0.95, legibility=0.4), DOUBTFUL),
+        (read("59D167393", 0.95, legibility=0.6, whole_row=False), ACCEPTED),
         (read("30F25658", 0.95, legibility=0.6, lines=1), ACCEPTED),
         (read("30F2565", 0.95, legibility=0.6, lines=1), DOUBTFUL),
+        (read("30F2565", 0.95, legibility=0.95, lines=1), ACCEPTED),
+        (read("30F2565", 0.95, legibility=0.95, lines=1, whole_row=False), DOUBTFUL),
         (read("59W167393", 0.99), DOUBTFUL),
         (read("TM1234", 0.99), DOUBTFUL),
         (read("59D167393", 0.3), UNREADABLE),
