@@ -25,8 +25,9 @@ class Options:
     steps: int | None
     size: int | None
     learning_rate: float | None
+    seed: int | None
     checkpoint: Path | None
-    average_with: Path | None
+    average_with: list[Path]
     weights: Path | None
 
     @property
