@@ -122,13 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--steps", type=int, help="how many batches plate_text trains on; default: the recipe's")
     add("--size", type=int, help="pixels that pictures are scaled to in training; default: the recipe's")
     add("--learning-rate", type=float, help="default: the recipe's")
-    add(
-        "--seed",
-        type=int,
-        help="of a detector's training: runs of several seeds can be averaged; default: the recipe's",
-    )
     add("--checkpoint", type=Path, help="checkpoint to export; default: the run's best")
-    add("--average-with", type=Path, nargs="+", default=[], help="checkpoints to average the exported one with")
+    add("--average-with", type=Path, help="checkpoint to average the exported one with, e.g. the round before")
     add("--version", default="1", help="version written into the registry by export")
     add("--scores", type=Path, help="Markdown table for the card; default: what evaluate measured")
     add("--weights", type=Path, help="YAML with a user's own weights to evaluate (models/registry.py)")

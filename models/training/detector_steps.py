@@ -21,7 +21,7 @@ def prepare(options: Options) -> dict[str, int]:
 def train(options: Options) -> Path:
     """Trains or goes on; the checkpoint."""
     start = options.start or (options.data or Path()) / "weights/yolov8n_coco.pt"
-    recipe = recipe_of(options.name, options.epochs, options.size, options.learning_rate, options.seed)
+    recipe = recipe_of(options.name, options.epochs, options.size, options.learning_rate)
     return train_detector(options.name, options.work, start, options.run or options.name, recipe)
 
 

@@ -4,7 +4,6 @@ The ONNX graph computes in float32; only the stored weights are float16, each fo
 ONNX Runtime fold away when they load the file. That halves the file; boxes move by hundredths of a pixel.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +38,16 @@ class ExportError(UserError):
     """A checkpoint cannot be exported."""
 
 
-def export(role: str, checkpoint: Path, target: Path, average_with: Sequence[Path] = ()) -> Path:
+def export(role: str, checkpoint: Path, target: Path, average_with: Path | None = None) -> Path:
     """Writes `target` from an ultralytics checkpoint; the output is described in models/registry.py.
 
-    `average_with`: more checkpoints of the same lineage, e.g. other runs from one start; the export is the mean of all.
+    `average_with`: a second checkpoint of the same lineage, e.g. of the round before; the export is their mean.
     """
     if not checkpoint.exists():
         raise ExportError("no checkpoint", where=str(checkpoint), remedy=f"Run `python -m models train {role}` first.")
     network = load_yolo(checkpoint).model.float().eval()
     if average_with:
-        _average(network, [load_yolo(other).model.float() for other in average_with])
+        _average(network, load_yolo(average_with).model.float())
     network.fuse()
     head = network.model[-1]
     head.export, head.dynamic, head.format = True, True, "onnx"
@@ -102,17 +101,14 @@ def _check_equal(network: Any, file: Path, size_wh: tuple[int, int], role: str) 
         raise ExportError(what, where=str(file), remedy=f"Export {role} again with other versions of torch or onnx.")
 
 
-def _average(network: Any, others: Sequence[Any]) -> None:
-    """Puts the mean of all networks' weights into the first.
+def _average(network: Any, other: Any) -> None:
+    """Puts the mean of both networks' weights into the first.
 
-    The mean of fine-tunings of one network is often better than each: Wortsman et al., Model soups, ICML 2022.
+    The mean of two fine-tunings of one network is often better than either: Wortsman et al., Model soups, ICML 2022.
     """
-    states = [one.state_dict() for one in (network, *others)]
+    ours, theirs = network.state_dict(), other.state_dict()
     network.load_state_dict(
-        {
-            name: sum(state[name] for state in states) / len(states) if value.is_floating_point() else value
-            for name, value in states[0].items()
-        }
+        {name: (value + theirs[name]) / 2 if value.is_floating_point() else value for name, value in ours.items()}
     )
 
 

@@ -25,9 +25,8 @@ class Options:
     steps: int | None
     size: int | None
     learning_rate: float | None
-    seed: int | None
     checkpoint: Path | None
-    average_with: list[Path]
+    average_with: Path | None
     weights: Path | None
 
     @property

@@ -34,7 +34,6 @@ class Recipe:
     flip: float = 0.5
     pictures_per_step: int = 64  # of the optimizer: batches are gathered up to it
     warmup_epochs: float = 0.5
-    seed: int = SEED
 
 
 # The crops of heads and plates come jittered and roughened (heads.py), so augmentation stays light; mosaic would show
@@ -47,11 +46,7 @@ RECIPES = {
 
 
 def recipe_of(
-    role: str,
-    epochs: int | None = None,
-    size_px: int | None = None,
-    learning_rate: float | None = None,
-    seed: int | None = None,
+    role: str, epochs: int | None = None, size_px: int | None = None, learning_rate: float | None = None
 ) -> Recipe:
     """The role's recipe, with what differs in this round."""
     usual = RECIPES[role]
@@ -60,7 +55,6 @@ def recipe_of(
         epochs=epochs or usual.epochs,
         size_px=size_px or usual.size_px,
         learning_rate=learning_rate or usual.learning_rate,
-        seed=usual.seed if seed is None else seed,
     )
 
 
@@ -150,7 +144,7 @@ def _arguments(recipe: Recipe, dataset: Path, run: Path) -> dict[str, Any]:
         "hsv_v": 0.4,
         "device": "cpu",
         "workers": 0,
-        "seed": recipe.seed,
+        "seed": SEED,
         "deterministic": True,
         "plots": False,
         "val": False,  # the kept-out pictures choose nothing: the last epoch counts
