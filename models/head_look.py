@@ -6,7 +6,7 @@ bare heads are found, but helmets are accused that the detector had seen for wha
 
 HELMET, NO_HELMET = "helmet", "no_helmet"
 # A head that the detector calls bare stays bare only where the second look gives that at least this probability.
-BARE_LEAST = 0.35
+BARE_LEAST = 0.40
 
 
 def together(label: str, bare_probability: float) -> str:

@@ -17,6 +17,7 @@ from .lamps import Lamp, LampKind
 from .motion import ahead, cruise
 from .places import Place, Rng, random_place
 from .pose import Daylight
+from .street import StreetPlan
 from .wardrobe import T, pick
 from .weather import Weather
 
@@ -42,8 +43,8 @@ def scenario(seed: int, number: int) -> Clip:
     rng = np.random.default_rng([seed, number, 3])
     place = random_place(seed, number // SCENES_PER_PLACE)
     setting = _setting(rng, place)
-    light = _drawn(rng, LIGHTS)
-    daylight, weather = _light(rng, place, light, number)
+    light = drawn(rng, LIGHTS)
+    daylight, weather = light_of(rng, place.plan, light, number)
     actors, scenery = _cast_of(rng, setting, _wardrobe(seed, number // SCENES_PER_CAST))
     hours = {"night": 20, "dusk": 17}
     clock = f"2026-11-{int(rng.integers(10, 28))}T{hours.get(light, 9 + int(rng.integers(0, 7))):02d}"
@@ -67,13 +68,14 @@ def scenario(seed: int, number: int) -> Clip:
         exits=_exits(place),
         scenery=scenery,
         stop_line=place.plan.junction,
-        fps=_drawn(rng, RATES),
+        fps=drawn(rng, RATES),
         weather=weather,
         crf=int(rng.integers(22, 33)),
     )
 
 
-def _drawn(rng: Rng, choices: tuple[tuple[T, float], ...]) -> T:
+def drawn(rng: Rng, choices: tuple[tuple[T, float], ...]) -> T:
+    """One of the choices, each as often as the number behind it says."""
     shares = np.array([share for _, share in choices])
     return choices[int(rng.choice(len(choices), p=shares / shares.sum()))][0]
 
@@ -146,12 +148,13 @@ def _exits(place: Place) -> tuple[tuple[str, tuple[float, float, float, float]],
     return (("right", (plan.right_end + 0.3, plan.right_end + 8.0, plan.cross[0] - 1.0, plan.cross[1])),)
 
 
-def _light(rng: Rng, place: Place, light: str, number: int) -> tuple[Daylight, Weather]:
+def light_of(rng: Rng, plan: StreetPlan, light: str, number: int) -> tuple[Daylight, Weather]:
+    """Sun and weather of one of LIGHTS over a street; `number` chooses grain and raindrops."""
     towards = np.array([rng.uniform(-1, 1), rng.uniform(-1.0, 0.6), rng.uniform(0.6, 1.5)])
     towards /= np.linalg.norm(towards)
     sun = (float(towards[0]), float(towards[1]), float(towards[2]))
     soft, grain = float(rng.uniform(0.45, 0.8)), float(rng.uniform(1.5, 4.0))
-    lamp_xs = (place.plan.left_end - 1.2, place.plan.right_end + 1.2)
+    lamp_xs = (plan.left_end - 1.2, plan.right_end + 1.2)
     lamps = tuple((lamp_xs[k % 2], float(y)) for k, y in enumerate(np.arange(-10, 45, 11) + rng.uniform(0, 8)))
     flat = Daylight(sun, float(rng.uniform(0.15, 0.3)), float(rng.uniform(0.55, 0.75)), 0.12)
     warm = float(rng.uniform(-0.05, 0.08))
@@ -197,7 +200,7 @@ def _cast_of(
     rng: Rng, setting: Setting, clothes: dict[Kind, tuple[Design, ...]]
 ) -> tuple[tuple[Actor, ...], tuple[Actor, ...]]:
     """Road users who never drive through each other, and parked bikes."""
-    wanted = int(rng.integers(*np.add(_drawn(rng, CROWDS), (0, 1))))
+    wanted = int(rng.integers(*np.add(drawn(rng, CROWDS), (0, 1))))
     free = {kind: list(rng.permutation(len(designs))) for kind, designs in clothes.items()}
     actors: list[Actor] = []
     if rng.random() < 0.25:

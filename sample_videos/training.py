@@ -1,6 +1,7 @@
 """Frames of made-up streets with labels, to be mixed into the training of the detectors.
 
-The cameras, roads and road users here are random; none of the sample clips' scenes appears.
+The cameras, roads and road users here are random; none of the sample clips' scenes appears. Weathered pictures have the
+hours, weathers and picture sizes of the scenarios (random_clips.py), the others a plain day.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from .figures import Design, Kind, figure
 from .geometry import world
 from .lamps import Lamp, LampKind, post
 from .mesh import join
+from .places import SIZES
 from .pose import Daylight, Placed, placement
+from .random_clips import LIGHTS, drawn, light_of
 from .raster import Stage
 from .street import LanePlan, StreetPlan, build
+from .weather import Atmosphere, Weather
 
 VEHICLE_CLASSES = {Kind.CAR: 0, Kind.MOTORCYCLE: 1, Kind.BICYCLE: 2, Kind.BUS: 3, Kind.TRUCK: 4}
 HIDDEN_SHARE_MAX = 0.7
 _FRAMES_PER_SCENE = 4
+_SIZE_WH = (1280, 720)
+_QUALITY, _WEATHERED_QUALITY = (70, 94), (30, 94)  # of the JPEG: video of cheap recorders is coarse
 _LENGTHS = {
     Kind.CAR: 5.2,
     Kind.MOTORCYCLE: 2.1,
@@ -34,28 +40,33 @@ _LENGTHS = {
 _WIDTHS = {Kind.CAR: 2.2, Kind.MOTORCYCLE: 1.0, Kind.BICYCLE: 0.9, Kind.BUS: 2.7, Kind.TRUCK: 2.4, Kind.PEDESTRIAN: 0.8}
 
 
-def write_frames(count: int, seed: int, out: Path, *, width: int = 1280, height: int = 720) -> None:
-    """`count` pictures into out/images and their labels beside; the same seed gives the same pictures."""
+def write_frames(count: int, seed: int, out: Path, *, weathered: bool = False) -> None:
+    """`count` pictures into out/images and their labels beside; the same seed gives the same pictures. Scenes whose
+    pictures are there already are left alone."""
     for folder in ("images", "labels_vehicles", "labels_heads", "labels_plates"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     done = 0
     scene = 0
     while done < count:
-        rng = np.random.default_rng([seed, scene])
-        stage, camera, plan = _scene(rng, width, height)
-        for k in range(min(_FRAMES_PER_SCENE, count - done)):
-            stem = f"r{seed}_{scene:04d}_{k}"
-            placed = _traffic(rng, plan, camera)
-            picture = _develop(rng, stage.draw(placed))
-            cv2.imwrite(
-                str(out / "images" / f"{stem}.jpg"),
-                picture[:, :, ::-1],
-                [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 94))],
-            )
-            _write_labels(out, stem, placed, stage, camera)
-            done += 1
-        stage.close()
+        wanted = min(_FRAMES_PER_SCENE, count - done)
+        stems = [f"r{seed}_{scene:04d}_{k}" for k in range(wanted)]
+        if not all((out / "labels_plates" / f"{stem}.txt").exists() for stem in stems):
+            _write_scene(np.random.default_rng([seed, scene]), out, stems, weathered=weathered)
+        done += wanted
         scene += 1
+
+
+def _write_scene(rng: np.random.Generator, out: Path, stems: list[str], *, weathered: bool) -> None:
+    stage, camera, plan, weather = _scene(rng, weathered=weathered)
+    air = Atmosphere(camera, weather) if weather else None
+    for number, stem in enumerate(stems):
+        placed = _traffic(rng, plan, camera)
+        frame = stage.draw(placed)
+        picture = air.develop(frame, placed, (), number).clip(0, 255).astype(np.uint8) if air else _develop(rng, frame)
+        quality = int(rng.integers(*(_WEATHERED_QUALITY if weathered else _QUALITY)))
+        cv2.imwrite(str(out / "images" / f"{stem}.jpg"), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        _write_labels(out, stem, placed, stage, camera)
+    stage.close()
 
 
 def _plan(rng: np.random.Generator) -> StreetPlan:
@@ -107,9 +118,9 @@ def _daylight(rng: np.random.Generator) -> Daylight:
     )
 
 
-def _scene(rng: np.random.Generator, width: int, height: int) -> tuple[Stage, PoleCamera, StreetPlan]:
+def _scene(rng: np.random.Generator, *, weathered: bool) -> tuple[Stage, PoleCamera, StreetPlan, Weather | None]:
     plan = _plan(rng)
-    camera = _camera(rng, plan, width, height)
+    camera = _camera(rng, plan, *(wardrobe.pick(rng, SIZES) if weathered else _SIZE_WH))
     around = build(plan)
     front = []
     if plan.junction:
@@ -121,8 +132,10 @@ def _scene(rng: np.random.Generator, width: int, height: int) -> tuple[Stage, Po
                 lamp.glow(wardrobe.pick(rng, ("red", "yellow", "green"))),
             )
         )
-    stage = Stage(camera, _daylight(rng), around.still, around.decals, front)
-    return stage, camera, plan
+    if not weathered:
+        return Stage(camera, _daylight(rng), around.still, around.decals, front), camera, plan, None
+    daylight, weather = light_of(rng, plan, drawn(rng, LIGHTS), int(rng.integers(1 << 30)))
+    return Stage(camera, daylight, around.still, around.decals, front, soft_edges=False), camera, plan, weather
 
 
 def _traffic(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera) -> list[Placed]:
@@ -202,10 +215,8 @@ def _write_labels(out: Path, stem: str, placed: list[Placed], stage: Stage, came
     owner, part = stage.owners(placed)
     vehicles, heads, plates = [], [], []
     for number, item in enumerate(placed, start=1):
-        fig = item.figure
         vehicles += _vehicle_label(number, item, owner, camera)
-        if fig.design.kind is Kind.MOTORCYCLE:
-            heads += _head_labels(number, item, (owner, part), camera)
+        heads += _head_labels(number, item, (owner, part), camera)  # of cyclists and walkers too: crops show them
         plates += _plate_labels(number, item, owner, camera)
     for folder, lines in (("vehicles", vehicles), ("heads", heads), ("plates", plates)):
         (out / f"labels_{folder}" / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))

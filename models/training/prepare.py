@@ -1,20 +1,23 @@
 """`python -m models prepare NAME`: makes the training set of a role from the data folder, footage and renders."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from models.registry import load_weights
 from models.training.dataset import DatasetWriter
 from models.training.heads import Crop
 from models.training.heads_set import write_head_set
 from models.training.plate_set import write_plate_set
+from models.training.predict import Detector
 from models.training.renders import Render, render_head_crops, render_plate_crops, rendered
 from models.training.sources import Sources
 from models.training.vehicle_set import write_vehicle_set
 
 SEED = 2026
-RENDERED_SHARES = {"heads": 0.2, "plates": 0.35}  # rendered crops for each real one
+RENDERED_SHARES = {"heads": 0.5, "plates": 0.35}  # rendered crops for each real one
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
 
 
@@ -33,7 +36,9 @@ def prepare(role: str, sources: Sources) -> DatasetWriter:
 
 def _heads(writer: DatasetWriter, sources: Sources) -> None:
     write_head_set(writer, sources)
-    _add_rendered(writer, sources.renders, render_head_crops, np.random.default_rng(SEED), RENDERED_SHARES["heads"])
+    weights = load_weights("heads")  # as published: what they misread is taught more often
+    crops = partial(render_head_crops, reader=Detector(weights.path, weights.labels, weights.input_size_wh))
+    _add_rendered(writer, sources.renders, crops, np.random.default_rng(SEED), RENDERED_SHARES["heads"])
 
 
 def _plates(writer: DatasetWriter, sources: Sources) -> None:

@@ -3,22 +3,35 @@
 Their labels are exact and complete. Whole scenes are kept out, by the scene number in the file name (`r1_0012_3.jpg`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from models.boxes import iou
 from models.crops import Image, cut_square, plate_square_xyxy
 from models.labels import LABELS, LabelledBox, read_yolo_txt
-from models.training.heads import Crop, boxes_in_square, head_crops, jittered, roughened
+from models.metrics import MATCH_IOU
+from models.training.heads import (
+    SMALLEST_BIKE_PX,
+    SMALLEST_CROP_PX,
+    Crop,
+    boxes_in_square,
+    head_crops,
+    jittered,
+    roughened,
+)
 from models.training.plates import PLATES_SIZE_PX
+from models.training.predict import Finder
 from models.training.sets import DataFolderError, read_image
 
 RENDERED_ROLES = ("vehicles", "heads", "plates")
 KEPT_OUT_EVERY = 8
 SMALLEST_PLATE_VEHICLE_PX = 80
 SMALLEST_PLATE_PX = 9
+MISREAD_REPEATS = 3
+READ_CONFIDENCE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +64,30 @@ def rendered(folder: Path) -> Iterator[Render]:
         yield Render(f"render_{path.stem}", scene % KEPT_OUT_EVERY == 0, image, vehicles, heads, plates)
 
 
-def render_head_crops(render: Render, rng: np.random.Generator) -> Iterator[Crop]:
-    """Rider crops of one frame; a bike nobody sits on gives an empty crop."""
-    bikes = [box for box in render.vehicles if box.label == "motorcycle" and box.height >= 40]
-    yield from head_crops(
-        render.name, render.image, render.heads, [box.xyxy for box in bikes], rng, training=not render.kept_out
-    )
+def render_head_crops(render: Render, rng: np.random.Generator, reader: Finder | None = None) -> Iterator[Crop]:
+    """Rider crops of one frame; a bike nobody sits on gives an empty crop.
+
+    Crops to train on in which the `reader`, the heads detector that is to be made better, misreads a head come
+    `MISREAD_REPEATS` times, each roughened anew.
+    """
+    bikes = [box.xyxy for box in render.vehicles if box.label == "motorcycle" and box.height >= SMALLEST_BIKE_PX]
+    training = not render.kept_out
+    for crop in head_crops(render.name, render.image, render.heads, bikes, rng, training=training, rough=False):
+        if not training:
+            yield crop
+            continue
+        for again in range(MISREAD_REPEATS if reader and misread(crop, reader.boxes(crop.image)) else 1):
+            image = roughened(crop.image, crop.native_px, rng, SMALLEST_CROP_PX)
+            yield replace(crop, name=f"{crop.name}_{again}", image=image)
+
+
+def misread(crop: Crop, found: Sequence[LabelledBox]) -> bool:
+    """Whether a head of the crop is found as the other kind, or not at all."""
+    for head in crop.boxes:
+        same = [box for box in found if box.confidence >= READ_CONFIDENCE and iou(box.xyxy, head.xyxy) >= MATCH_IOU]
+        if not same or max(same, key=lambda box: box.confidence).label != head.label:
+            return True
+    return False
 
 
 def render_plate_crops(render: Render, rng: np.random.Generator) -> Iterator[Crop]:

@@ -1,5 +1,6 @@
 """`python -m models train NAME`: fine-tunes a role's detector; goes on from `last.pt` when it was interrupted."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from models.training.start import write_start
 from models.training.teacher import load_yolo
 
 SEED = 2026
-THREADS = 2
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 START_PICTURES = 24
 
 
@@ -75,10 +76,10 @@ def train(role: str, work: Path, start: Path, run_name: str, recipe: Recipe) -> 
         return best
     _limit_threads()
     if last.exists():
-        load_yolo(last).train(resume=True, trainer=_trainer())
+        load_yolo(last).train(resume=True, trainer=_trainer(start))
     else:
         begun = write_start(start, role, run / "start.pt", _some_pictures(work / role))
-        load_yolo(begun).train(trainer=_trainer(), **_arguments(recipe, dataset, run))
+        load_yolo(begun).train(trainer=_trainer(start), **_arguments(recipe, dataset, run))
     finished.touch()
     return best
 
@@ -89,13 +90,24 @@ def _some_pictures(folder: Path) -> list[Image]:
     return [read_image(file) for file in files[:: max(1, len(files) // START_PICTURES)][:START_PICTURES]]
 
 
-def _trainer() -> Any:
-    """Ultralytics' trainer, made to take the network as it stands: it would build the class branches narrower anew."""
+def _trainer(start: Path) -> Any:
+    """Ultralytics' trainer, made to take the network as it stands: it would build the class branches narrower anew.
+
+    Weights that we published have their normalisations written into their convolutions; taken apart again (start.py)
+    they hold for the statistics that they were taken apart with, so these stay: those of a batch would be another network.
+    """
+    from torch.nn import BatchNorm2d
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     class Trainer(DetectionTrainer):  # type: ignore[misc]
         def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
             return weights
+
+        def _model_train(self) -> None:
+            super()._model_train()
+            for module in self.model.modules() if start.suffix == ".onnx" else ():
+                if isinstance(module, BatchNorm2d):
+                    module.eval()
 
     return Trainer
 
@@ -121,6 +133,7 @@ def _arguments(recipe: Recipe, dataset: Path, run: Path) -> dict[str, Any]:
         "lrf": 0.05,
         "cos_lr": True,
         "warmup_epochs": recipe.warmup_epochs,
+        "warmup_bias_lr": 0.0,  # the usual 0.1 is for networks that know nothing: it undoes what ours know
         "nbs": recipe.pictures_per_step,
         "mosaic": recipe.mosaic,
         "close_mosaic": 2,

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from models.crops import PAD_GREY
+from models.crops import PAD_GREY, Image
 from models.labels import LabelledBox
-from models.training.heads import blanked, head_crops, rider_boxes, unlabelled_persons
-from models.training.renders import rendered
+from models.training.heads import Crop, blanked, head_crops, rider_boxes, unlabelled_persons
+from models.training.renders import MISREAD_REPEATS, Render, misread, render_head_crops, rendered
 from models.training.teacher import teach
 from models.training.vehicles import completed
 
@@ -89,3 +89,52 @@ def test_a_rendered_frame_with_its_three_label_files_is_used_and_one_still_being
     assert (frame.name, frame.kept_out, len(frame.vehicles), len(frame.heads), frame.plates) == (
         "render_r1_0008_0", True, 1, 1, (),
     )  # fmt: skip
+
+
+TRUE_HEADS = (LabelledBox("helmet", (40, 40, 60, 60)), LabelledBox("no_helmet", (100, 40, 120, 60)))
+DRIVER, PASSENGER = (LabelledBox(head.label, head.xyxy, 0.8) for head in TRUE_HEADS)
+
+
+@pytest.mark.parametrize(
+    ("title", "found", "expected"),
+    [
+        ("both as they are", [DRIVER, PASSENGER], False),
+        ("a head beside that nobody labelled", [DRIVER, PASSENGER, LabelledBox("helmet", (5, 5, 20, 20), 0.9)], False),
+        ("one as the other kind", [DRIVER, LabelledBox("helmet", PASSENGER.xyxy, 0.8)], True),
+        ("as both kinds, the true one surer", [DRIVER, PASSENGER, LabelledBox("helmet", PASSENGER.xyxy, 0.5)], False),
+        ("as both kinds, the other one surer", [DRIVER, PASSENGER, LabelledBox("helmet", PASSENGER.xyxy, 0.9)], True),
+        ("one not found", [DRIVER], True),
+        ("one found faintly", [DRIVER, LabelledBox("no_helmet", PASSENGER.xyxy, 0.2)], True),
+        ("one found beside its place", [DRIVER, LabelledBox("no_helmet", (110, 40, 130, 60), 0.8)], True),
+    ],
+)  # fmt: skip
+def test_a_crop_is_misread_where_a_head_is_not_found_as_what_it_is(
+    title: str, found: list[LabelledBox], expected: bool
+) -> None:
+    assert misread(Crop("c", np.zeros((224, 224, 3), np.uint8), TRUE_HEADS), found) is expected, title
+
+
+class Reader:
+    """A detector that finds nothing."""
+
+    def boxes(self, image: Image) -> list[LabelledBox]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("title", "kept_out", "heads", "crops"),
+    [
+        ("a misread helmet", False, TRUE_HEADS[:1], MISREAD_REPEATS),
+        ("a kept-out one, which is measured and not taught", True, TRUE_HEADS[:1], 1),
+        ("nobody on the bike: nothing to misread", False, (), 1),
+    ],
+)
+def test_rendered_riders_that_the_detector_misreads_are_taught_more_often(
+    title: str, kept_out: bool, heads: tuple[LabelledBox, ...], crops: int
+) -> None:
+    bright = np.full((200, 200, 3), 200, np.uint8)
+    bike = LabelledBox("motorcycle", (30, 35, 75, 155))
+    render = Render("r", kept_out, bright, (bike,), heads, ())
+    made = list(render_head_crops(render, np.random.default_rng(1), Reader()))
+    assert (len(made), len({crop.name for crop in made})) == (crops, crops), title
+    assert len(list(render_head_crops(render, np.random.default_rng(1)))) == 1, title
