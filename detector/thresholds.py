@@ -97,6 +97,8 @@ class RedLightThresholds:
     cross_gap_s: Positive
     approach_cos: Cosine
     goes_on_heights: Positive
+    goes_on_least_m: NotNegative
+    goes_on_m: Positive
     turned_heights: Positive
     far_heights: Positive
     wait_s: Positive
@@ -106,6 +108,7 @@ class RedLightThresholds:
     same_place_s: NotNegative
     pace_s: Positive
     pace_heights_s: NotNegative
+    pace_m_s: Positive
     lost_pace_ratio: Share
     stop_over_line_s: NotNegative
     stop_over_line_heights: NotNegative

@@ -18,8 +18,9 @@ from statistics import median
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
 from detector.movement import turns_show_after_s
 from detector.rules.paths import Path, Sample, top_moves_too
+from detector.rules.road import Road
 from detector.thresholds import Thresholds
-from detector.vocabulary import Box, Movement, Point
+from detector.vocabulary import Box, Movement, Point, VehicleClass
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
@@ -77,19 +78,34 @@ class Wait:
         return self.last.t - self.first.t
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Heights of the vehicle per second, and units of the road's plane per second where that is known."""
+
+    heights_s: float
+    on_road: float | None
+
+    def share_of(self, before: "Pace") -> float:
+        """Of the pace before: on the road, as a camera shows less of the same way the farther away it is."""
+        if self.on_road is not None and before.on_road:
+            return self.on_road / before.on_road
+        return self.heights_s / before.heights_s if before.heights_s else 1.0
+
+
 class Passage:
     """Follows one track at one stop line; `see` each of its looks in order."""
 
-    def __init__(self, line: StopLineGeometry, picture_width: int, thresholds: Thresholds, generation: int) -> None:
+    def __init__(self, line: StopLineGeometry, road: Road, thresholds: Thresholds, generation: int) -> None:
         self.line = line
         self.generation = generation
-        self._lens_px = LENS_SHARE * picture_width
+        self._road = road
+        self._lens_px = LENS_SHARE * road.picture_wh[0]
         self.crossing: Crossing | None = None
         self.wait: Wait | None = None  # the latest stand beyond the line
         self.stage = Stage.BEFORE
         self.last: Sample | None = None
-        self.pace_heights_s = 0.0
-        self._crossing_pace_heights_s = 0.0
+        self._pace = Pace(0.0, None)
+        self._crossing_pace = Pace(0.0, None)
         self.beyond_heights = -math.inf
         self.gone_heights = 0.0  # the way from the line into the junction, ways aside counted less
         self.approach: Vector | None = None
@@ -105,22 +121,39 @@ class Passage:
         self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
 
+    def _pace_of(self, path: Path) -> Pace:
+        """Its pace over the last `pace_s`; none where less was seen."""
+        last, plane = path.last, self._road.plane
+        start = next((s for s in reversed(path.samples) if last.t - s.t >= self._thresholds.pace_s), None)
+        if start is None:
+            return Pace(0.0, None)
+        way = plane.metres_between(start.ground, last.ground) if plane else None
+        took_s = last.t - start.t
+        return Pace(_pace([start, last]), way / took_s if way is not None else None)
+
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
-        self.last, self.pace_heights_s = sample, path.pace_heights_s(self._thresholds.pace_s)
+        self.last, self._pace = sample, self._pace_of(path)
         position = self.line.position(sample.ground)
         if self.crossing is None:
             self._see_before(sample, position, path)
         else:
             self._see_beyond(sample, position, path)
 
-    def lose(self, *, has_turned: bool = False) -> None:
+    def lose(self, vehicle_class: VehicleClass, *, has_turned: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
         braking. Nobody turns to wait for green."""
-        least = max(self._thresholds.pace_heights_s, self._thresholds.lost_pace_ratio * self._crossing_pace_heights_s)
-        drives = self.pace_heights_s >= least
-        enough = self._thresholds.turned_heights if has_turned else self._thresholds.goes_on_heights
-        if self.stage is Stage.BEYOND and drives and self.gone_heights >= enough:
+        if self.stage is not Stage.BEYOND or self.crossing is None or self.last is None:
+            return
+        limits = self._thresholds
+        enough = limits.turned_heights if has_turned else limits.goes_on_heights
+        metres = self._road.metres_assumed((self.crossing.after, self.last), vehicle_class)
+        is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
+        if metres is not None:
+            pace_m_s = (self._pace.on_road or 0.0) * self._road.camera_m((self.last,), vehicle_class)
+            is_far = metres >= limits.goes_on_m or (is_far and metres >= limits.goes_on_least_m)
+            drives = drives or pace_m_s >= limits.pace_m_s
+        if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
             self.stage = Stage.GONE_ON
 
     @property
@@ -232,7 +265,7 @@ class Passage:
             direction_cos=cosine(driven, self.line.direction),
         )
         self.stage = Stage.BEYOND
-        self._crossing_pace_heights_s = self.pace_heights_s
+        self._crossing_pace = self._pace
         self._anchor = self._after
         for seen in path.since(self._after.t):  # it may have stood beyond the line before the passing was certain
             self._see_beyond(seen, self.line.position(seen.ground), path)

@@ -119,13 +119,13 @@ class RedLight:
 
     def _fresh(self, track_id: int, name: str) -> _Case:
         path = self._paths[track_id]
-        passage = Passage(self._lines[name], self._camera.resolution_wh[0], self._all, path.generation)
+        passage = Passage(self._lines[name], self._road, self._all, path.generation)
         return _Case(track_id, track_id, name, passage, path.vehicle_class)
 
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
         if is_out_of_sight:
-            case.passage.lose(has_turned=case.view.possible <= TURNS)
+            case.passage.lose(case.vehicle_class, has_turned=case.view.possible <= TURNS)
         case.is_lost = True
         if case.is_closed:
             return

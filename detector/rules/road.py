@@ -26,7 +26,7 @@ class Road:
 
     def __init__(self, picture_wh: tuple[int, int], horizon: Horizon, measured: GroundPlane | None) -> None:
         self.measured = measured
-        self._picture_wh = picture_wh
+        self.picture_wh = picture_wh
         self._horizon = horizon
         self._assumed: tuple[float, GroundPlane] | None = None  # of a row
 
@@ -45,12 +45,18 @@ class Road:
         in_camera_heights = plane.metres_between(way[0].ground, way[-1].ground)
         if in_camera_heights is None:
             return None
-        camera_m = fmean((sample.ground[1] - row) / sample.height_px for sample in way) * HEIGHTS_M[vehicle_class]
-        return in_camera_heights * camera_m
+        return in_camera_heights * self.camera_m(way, vehicle_class)
+
+    def camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
+        """How high the camera hangs if this vehicle is as high as its class is; 0 while the horizon is not known."""
+        row = self._horizon.row
+        if row is None:
+            return 0.0
+        return fmean((sample.ground[1] - row) / sample.height_px for sample in way) * HEIGHTS_M[vehicle_class]
 
     def _by_horizon(self, row: float | None) -> GroundPlane | None:
         if row is None:
             return None
         if self._assumed is None or self._assumed[0] != row:
-            self._assumed = (row, GroundPlane.of_horizon(row, self._picture_wh))
+            self._assumed = (row, GroundPlane.of_horizon(row, self.picture_wh))
         return self._assumed[1]

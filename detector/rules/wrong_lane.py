@@ -187,8 +187,7 @@ class WrongLane:
         passages = self._passages.get(track_id)
         if passages is None or any(passage.generation != path.generation for passage in passages):
             self._turns.pop(track_id, None)
-            width = self._camera.resolution_wh[0]
-            passages = [Passage(line, width, self._all, path.generation) for line in self._lines]
+            passages = [Passage(line, self._road, self._all, path.generation) for line in self._lines]
             self._passages[track_id] = passages
         for passage in passages:
             passage.see(path.last, path)
