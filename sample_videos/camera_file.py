@@ -21,13 +21,12 @@ def geometry(clip: Clip) -> dict[str, Any]:
             for s in clip.signals
         ]
     if clip.stop_line:
-        ends = np.array([[clip.plan.right_start, 0, 0], [clip.plan.right_end, 0, 0]])
-        pixels, _ = camera.project(ends)
+        ends = inside_picture(camera, [(clip.plan.right_start, 0.0), (clip.plan.right_end, 0.0)])
         middle = (clip.plan.right_start + clip.plan.right_end) / 2
         out["stop_lines"] = [
             {
                 "name": "near",
-                "line": [[round(float(x)), round(float(y))] for x, y in pixels],
+                "line": [end for k, end in enumerate(ends) if end not in ends[:k]],  # a cut end comes twice
                 "direction": heading_px(camera, (middle, 0.0), (middle, 3.0)),
             }
         ]

@@ -17,6 +17,7 @@ from detector.pipeline import replay
 from detector.thresholds import load_thresholds
 from detector.truth import read_truth
 from sample_videos import oracle, scenario_truth
+from sample_videos.camera_file import as_yaml
 from sample_videos.catalogue import (
     ENTRIES,
     LINE,
@@ -71,6 +72,16 @@ def scores(written: Path) -> list[EventScore]:
         told = read_truth(written / f"{clip.name}.mp4")
         rows += compare(clip.name, told, replay(observations(clip), camera, strict))
     return rows
+
+
+def test_a_stop_line_that_leaves_the_picture_is_drawn_to_its_edge(tmp_path: Path) -> None:
+    clip = scenario(4711, 188)
+    path = tmp_path / "cut.yaml"
+    path.write_text(as_yaml(clip), encoding="utf-8")
+    (line,) = load_camera(path).stop_lines
+    ends, _ = clip.camera.project(np.array([[clip.plan.right_start, 0.0, 0.0], [clip.plan.right_end, 0.0, 0.0]]))
+    assert ends[0][0] < 0 < line.points[0][0] < 10
+    assert line.points[1] == pytest.approx(ends[1], abs=1)
 
 
 def test_a_scenario_is_the_same_twice_and_no_other_is_like_it() -> None:
