@@ -135,11 +135,11 @@ class Noise:
     def head_errors(self, helmet: bool, times: Floats, chance: Chance) -> tuple[Bools, Bools, Floats]:
         """(found, read as helmet, confidence) for one head in each frame (N,).
 
-        Measured on 37 motorbikes of seven clips whose helmets the truth knows (looks with a head of 9 px at confidence 0.4,
-        after the second look): a head is found in 0.74 of the looks (0.3 to 1.0 of one rider's); of the helmets 33 are read
-        as bare in 0 to 7 % of the looks, the others in 14, 15, 22 and 29 %, one on other clips in 79 %: an exponential
-        beyond 10 %, cut off there. Of three bare heads one is read as bare always, one in 43 %, one in 1 % of the looks: as
-        many as three in ten are drawn as hard.
+        A head is found in 0.74 of the looks (0.3 to 1.0 of one rider's; measured with the heads detector before this one). On
+        37 motorbikes of seven clips whose helmets the truth knows (heads of 9 px at confidence 0.4, after the second look) 33
+        are read as bare in 0 to 7 % of the looks, the others in 8, 9, 12 and 24 %; elsewhere on these clips one is in 44 and one
+        in 61 %: an exponential beyond 10 %, cut off at 80 %. Of three bare heads two are read as bare always, one never: as many
+        as three in ten are drawn as hard.
         """
         count, rng = len(times), chance.lasting
         found = chance.frames.random(count) >= self.head_seen_off_share * rng.uniform(0.3, 1.7)
