@@ -6,6 +6,7 @@ from scenes import HORIZON, LINE, START, Drive, scenes
 from detector.geometry import StopLineGeometry
 from detector.rules.passage import Passage
 from detector.rules.paths import Paths
+from detector.rules.road import Road
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box
 
@@ -23,7 +24,8 @@ def test_a_stand_lasts_until_the_vehicle_leaves_though_its_box_wobbles(jump_heig
         return (b[0] + aside, b[1], b[2] + aside, b[3])
 
     paths = Paths(THRESHOLDS.wheels, (1000, 800), HORIZON)
-    passage = Passage(StopLineGeometry.of(LINE.points, LINE.direction), 1000, THRESHOLDS, 0)
+    road = Road((1000, 800), HORIZON, None)
+    passage = Passage(StopLineGeometry.of(LINE.points, LINE.direction), road, THRESHOLDS, 0)
     for scene in scenes([Drive(WAY, box_at=jumps)], {}, fps=fps, until_s=13.9):
         paths.update(scene)
         if scene.tracks:
