@@ -5,27 +5,30 @@ conical hats are bare. Rider and passenger are told apart by who sits in front i
 does not show, who is bare is in doubt and so is the violation. Cyclists need no helmet, and parked bikes have no rider.
 """
 
-import math
-from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from statistics import median
 
 from detector.camera import RuleName
-from detector.geometry import Vector, between, dot, length, unit
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded, seconds
-from detector.rules.paths import Path, Sample
+from detector.rules.followed_heads import (
+    FollowedHead,
+    Look,
+    Riders,
+    belongs_rather_to,
+    leads_heights,
+    looks_shared,
+    nearest,
+    place_in,
+    size,
+)
+from detector.rules.paths import Path
 from detector.rules.watch import Watch
 from detector.vocabulary import (
     Abstention,
-    Box,
     Certainty,
     Head,
     JsonValue,
     Movement,
-    Point,
     Scene,
     Track,
     VehicleClass,
@@ -33,70 +36,11 @@ from detector.vocabulary import (
 )
 
 HELMET_RIDER, HELMET_PASSENGER = "HELMET_RIDER", "HELMET_PASSENGER"
-LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEADS_MAX = 6  # heads followed per motorcycle: a whole family, and a ghost
-HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
 AWAY_LOOKS_MIN = 3  # and no fewer within `motion_s`: a slow stream shows little in a second
 GLIMPSES = 2  # looks at another head beside this one: too few to judge it, enough to ask who sits in front
 BARE_LOOKS_TOLD = 3  # fewer bare looks at a head are not worth an operator's reading
-BARE_ELSEWHERE = 2  # bare looks away from where the head was mostly seen, and half of all looks there
 RIDERS_CARRY = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    t: float
-    at: datetime
-    frame: int
-    vehicle_box: Box
-    head: Head
-    heading: Vector | None  # of the vehicle then: who sits in front may look different after a turn
-
-
-@dataclass(slots=True)
-class _Follower:
-    """One head of one motorcycle. `place`: its centre in the vehicle's box, both axes in [0, 1]."""
-
-    place: Point
-    looks: deque[_Look] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
-
-    @property
-    def span_s(self) -> float:
-        return self.looks[-1].t - self.looks[0].t
-
-    def bare_share(self) -> float:
-        """Share of the looks' confidence that says bare."""
-        total = sum(look.head.confidence for look in self.looks)
-        return sum(look.head.confidence for look in self.bare()) / total
-
-    def bare(self) -> list[_Look]:
-        return [look for look in self.looks if not look.head.has_helmet]
-
-    def size_share(self) -> float:
-        """The head's smaller side, in heights of the vehicle's box: the mean over its looks."""
-        return sum(min(_size(look.head.box_xyxy)) / _size(look.vehicle_box)[1] for look in self.looks) / len(self.looks)
-
-
-@dataclass(slots=True)
-class _Riders:
-    """The heads seen on one motorcycle. `looked`: when anybody looked for heads there, and the vehicle's height then.
-    `generation`: of the path; another one is another vehicle under the same id."""
-
-    first: Sample
-    generation: int
-    heads: list[_Follower] = field(default_factory=list)
-    looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
-    away_looks: int = 0  # in a row up to now, away from where it was first seen
-    away_s: float = 0.0
-    away_since_t: float = 0.0
-    heading: Vector | None = None
-
-    def see_motion(self, sample: Sample, heights: float) -> None:
-        """A box that jumps aside and comes back moves no parked bike."""
-        is_away = _moved_heights(self.first, sample) >= heights
-        self.away_since_t = self.away_since_t if is_away and self.away_looks else sample.t
-        self.away_looks = self.away_looks + 1 if is_away else 0
-        self.away_s = sample.t - self.away_since_t
 
 
 class Helmet:
@@ -110,7 +54,7 @@ class Helmet:
         self._paths = watch.paths
         self._reports = watch.reports
         self._abstained = Abstained(self.name)
-        self._riders: dict[int, _Riders] = {}
+        self._riders: dict[int, Riders] = {}
         self._pending: list[Violation] = []  # judged when a track was forgotten, told with the next scene
 
     def update(self, scene: Scene) -> list[Violation]:
@@ -142,7 +86,7 @@ class Helmet:
         known = self._riders.get(track.track_id)
         if known and (known.generation != path.generation or path.is_elsewhere()):
             self._close(track.track_id)
-        riders = self._riders.setdefault(track.track_id, _Riders(path.last, path.generation))
+        riders = self._riders.setdefault(track.track_id, Riders(path.last, path.generation))
         riders.see_motion(path.last, self._thresholds.motion_heights)
         riders.heading = path.heading(self._all.movement.heading_heights) or riders.heading
         t = seconds(scene.captured_at)
@@ -152,17 +96,17 @@ class Helmet:
         riders.looked.append((t, track.height_px))
         free = list(riders.heads)
         for head in sorted(self._legible(track, scene), key=lambda head: -head.confidence):
-            follower = _nearest(free, head, track.box_xyxy, self._thresholds.same_head_share)
-            place = _place(head.box_xyxy, track.box_xyxy)
+            follower = nearest(free, head, track.box_xyxy, self._thresholds.same_head_share)
+            place = place_in(head.box_xyxy, track.box_xyxy)
             if follower is None:
                 if len(riders.heads) >= HEADS_MAX:
                     continue
-                follower = _Follower(place)
+                follower = FollowedHead(place)
                 riders.heads.append(follower)
             else:
                 free.remove(follower)
             follower.place = place
-            follower.looks.append(_Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading))
+            follower.looks.append(Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading))
 
     def _legible(self, track: Track, scene: Scene) -> list[Head]:
         """The heads of this motorcycle that can be judged: large enough, clear enough, and not a neighbour's."""
@@ -170,9 +114,9 @@ class Helmet:
         return [
             head
             for head in track.heads or ()
-            if min(_size(head.box_xyxy)) >= self._thresholds.head_px
+            if min(size(head.box_xyxy)) >= self._thresholds.head_px
             and head.confidence >= self._thresholds.confidence_min
-            and not any(_belongs_rather_to(other.box_xyxy, track.box_xyxy, head.box_xyxy) for other in others)
+            and not any(belongs_rather_to(other.box_xyxy, track.box_xyxy, head.box_xyxy) for other in others)
         ]
 
     def _judge(self, track_id: int, *, has_ended: bool) -> list[Violation]:
@@ -198,7 +142,7 @@ class Helmet:
                 self._doubt(track_id, path, head, Reason.FEW_LOOKS)
         return found
 
-    def _doubt(self, track_id: int, path: Path, head: _Follower, reason: Reason, code: str = HELMET_RIDER) -> None:
+    def _doubt(self, track_id: int, path: Path, head: FollowedHead, reason: Reason, code: str = HELMET_RIDER) -> None:
         """Told of a head that looked bare more often than not: single looks mistake every helmet now and then."""
         bare = head.bare()
         if len(bare) < BARE_LOOKS_TOLD or head.bare_share() <= 0.5:
@@ -213,7 +157,7 @@ class Helmet:
         doubt = Doubt(code, reason, last.at, last.frame, facts)
         self._abstained.doubt(doubt, track_id, path.vehicle_class, weight=len(bare))
 
-    def _is_real(self, head: _Follower, riders: _Riders) -> bool:
+    def _is_real(self, head: FollowedHead, riders: Riders) -> bool:
         """Seen often enough and in enough of the looks since it first appeared: no ghost, no passer-by. Looks at a
         vehicle so far away that the head was too small to judge were no chance to see it."""
         readable_px = self._thresholds.head_px / head.size_share()
@@ -221,7 +165,7 @@ class Helmet:
         enough = len(head.looks) >= self._thresholds.looks_min and head.span_s >= self._thresholds.span_s
         return enough and len(head.looks) >= self._thresholds.seen_share * chances
 
-    def _is_bare(self, head: _Follower) -> bool:
+    def _is_bare(self, head: FollowedHead) -> bool:
         bare = head.bare()
         if len(bare) < self._thresholds.looks_min:
             return False
@@ -229,45 +173,31 @@ class Helmet:
         mean = sum(look.head.confidence for look in bare) / len(bare)
         return (
             spread_s >= self._thresholds.span_s
-            and self._rides_bare(head)
+            and head.is_bare_elsewhere(self._thresholds.motion_heights)
             and head.bare_share() >= self._thresholds.bare_share
             and mean >= self._thresholds.bare_confidence
         )
 
-    def _rides_bare(self, head: _Follower) -> bool:
-        """Whether it is seen bare elsewhere than where it was mostly seen: whoever only sits on a parked bike is not, though
-        the id came from, or went over to, one that rides by."""
-        x = median(look.vehicle_box[0] + look.vehicle_box[2] for look in head.looks) / 2
-        y = median(look.vehicle_box[3] for look in head.looks)
-        elsewhere = [
-            look
-            for look in head.looks
-            if math.hypot((look.vehicle_box[0] + look.vehicle_box[2]) / 2 - x, look.vehicle_box[3] - y)
-            >= self._thresholds.motion_heights * _size(look.vehicle_box)[1]
-        ]
-        bare = sum(not look.head.has_helmet for look in elsewhere)
-        return bare >= BARE_ELSEWHERE and bare >= len(elsewhere) / 2
-
-    def _is_ripe(self, head: _Follower) -> bool:
+    def _is_ripe(self, head: FollowedHead) -> bool:
         return len(head.looks) >= self._thresholds.verdict_looks and head.span_s >= self._thresholds.verdict_span_s
 
-    def _seat(self, head: _Follower, heads: Sequence[_Follower], riders: _Riders) -> tuple[str, Certainty]:
+    def _seat(self, head: FollowedHead, heads: Sequence[FollowedHead], riders: Riders) -> tuple[str, Certainty]:
         """Who it is: the rider sits in front of everybody else in the direction of travel."""
         clear = self._thresholds.rider_order_heights
         others = [other for other in heads if other is not head]
-        leads = [_leads_heights(head, other) for other in others]
+        leads = [leads_heights(head, other) for other in others]
         if any(lead <= -clear for lead in leads):
             return HELMET_PASSENGER, Certainty.SURE
-        glimpsed = [other for other in riders.heads if other not in heads and _looks_shared(head, other) >= GLIMPSES]
-        is_behind = any(_leads_heights(head, other) <= -clear for other in glimpsed)
+        glimpsed = [other for other in riders.heads if other not in heads and looks_shared(head, other) >= GLIMPSES]
+        is_behind = any(leads_heights(head, other) <= -clear for other in glimpsed)
         if all(lead >= clear for lead in leads) and not is_behind:
             return HELMET_RIDER, Certainty.SURE
         return HELMET_PASSENGER, Certainty.DOUBTFUL
 
     def _violation(
-        self, track_id: int, path: Path, head: _Follower, code: str, certainty: Certainty, heads: int
+        self, track_id: int, path: Path, head: FollowedHead, code: str, certainty: Certainty, heads: int
     ) -> Violation:
-        best = max(head.bare(), key=lambda look: (min(_size(look.head.box_xyxy)) * look.head.confidence, -look.t))
+        best = max(head.bare(), key=lambda look: (min(size(look.head.box_xyxy)) * look.head.confidence, -look.t))
         votes: list[JsonValue] = [
             {"frame": look.frame, "has_helmet": look.head.has_helmet, "confidence": rounded(look.head.confidence)}
             for look in head.looks
@@ -298,70 +228,3 @@ class Helmet:
                 "thresholds": self._all.facts("helmet"),
             },
         )
-
-
-def _moved_heights(first: Sample, last: Sample) -> float:
-    """How far the whole box has gone: a parked bike whose one edge wobbles has not."""
-    wheels = length(between(first.ground, last.ground))
-    top = length(between(first.top, last.top))
-    return min(wheels, top) / max(1.0, last.height_px)
-
-
-def _nearest(followers: Sequence[_Follower], head: Head, vehicle: Box, same_share: float) -> _Follower | None:
-    """The follower whose head should be where this one is, if it is near enough for its size."""
-    reach = same_share * max(_size(head.box_xyxy))
-    best: tuple[float, _Follower] | None = None
-    for follower in followers:
-        expected = _from_place(follower.place, vehicle)
-        distance = length(between(expected, _middle(head.box_xyxy)))
-        if distance <= reach and (best is None or distance < best[0]):
-            best = (distance, follower)
-    return best[1] if best else None
-
-
-def _belongs_rather_to(other: Box, own: Box, head: Box) -> bool:
-    """Whether a neighbour's rider explains this head better: it lies in his box, nearer to where his head should be."""
-    x, y = _middle(head)
-    inside = other[0] <= x <= other[2] and other[1] <= y <= other[3]
-    return inside and _off_place(other, (x, y)) < _off_place(own, (x, y))
-
-
-def _off_place(vehicle: Box, point: Point) -> float:
-    width, height = _size(vehicle)
-    middle = (vehicle[0] + vehicle[2]) / 2
-    return length(((point[0] - middle) / width, (point[1] - vehicle[1]) / height - HEAD_PLACE))
-
-
-def _looks_shared(head: _Follower, other: _Follower) -> int:
-    return len({look.t for look in head.looks} & {look.t for look in other.looks})
-
-
-def _leads_heights(head: _Follower, other: _Follower) -> float:
-    """How far `head` sits in front of `other`, in fractions of the vehicle's height: the mean over common looks."""
-    by_t = {look.t: look for look in other.looks}
-    leads = [
-        dot(unit(look.heading), between(_middle(by_t[look.t].head.box_xyxy), _middle(look.head.box_xyxy)))
-        / _size(look.vehicle_box)[1]
-        for look in head.looks
-        if look.t in by_t and look.heading is not None
-    ]
-    return sum(leads) / len(leads) if leads else 0.0
-
-
-def _size(box: Box) -> tuple[float, float]:
-    return (box[2] - box[0], box[3] - box[1])
-
-
-def _middle(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-
-
-def _place(head: Box, vehicle: Box) -> Point:
-    x, y = _middle(head)
-    width, height = _size(vehicle)
-    return ((x - vehicle[0]) / width, (y - vehicle[1]) / height)
-
-
-def _from_place(place: Point, vehicle: Box) -> Point:
-    width, height = _size(vehicle)
-    return (vehicle[0] + place[0] * width, vehicle[1] + place[1] * height)

@@ -9,18 +9,18 @@ last clear look before the line and the first clear look beyond it, outside the 
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
 from detector.movement import turns_show_after_s
+from detector.rules.crossing import Crossing, Pace, Wait
 from detector.rules.paths import Path, Sample, top_moves_too
 from detector.rules.road import Road
 from detector.thresholds import Thresholds
-from detector.vocabulary import Box, Movement, Point, VehicleClass
+from detector.vocabulary import Movement, Point, VehicleClass
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
@@ -41,55 +41,6 @@ class Stage(StrEnum):
     BEYOND = "beyond"
     WAITING = "waiting"
     GONE_ON = "gone_on"
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """The moment at which the ground point passed the line. `at` and `ground` are interpolated between two looks,
-    `frame` and `box` are those of the first frame at or beyond the line. `outside_px`: beside the paint, signed."""
-
-    at: datetime
-    t: float
-    frame: int
-    box: Box
-    ground: Point
-    seen_from: Sample
-    before: Sample
-    after: Sample
-    height_px: float
-    outside_px: float
-    wheels_hidden: bool
-    direction_cos: float
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A stand beyond the line, `beyond_heights` past it at least. `place`: the look that last showed it to stand; `last`: the
-    latest look at it there."""
-
-    first: Sample
-    place: Sample
-    last: Sample
-    beyond_heights: float
-
-    @property
-    def stood_s(self) -> float:
-        """How long it stood."""
-        return self.last.t - self.first.t
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Heights of the vehicle per second, and units of the road's plane per second where that is known."""
-
-    heights_s: float
-    on_road: float | None
-
-    def share_of(self, before: "Pace") -> float:
-        """Of the pace before: on the road, as a camera shows less of the same way the farther away it is."""
-        if self.on_road is not None and before.on_road:
-            return self.on_road / before.on_road
-        return self.heights_s / before.heights_s if before.heights_s else 1.0
 
 
 class Passage:

@@ -22,8 +22,9 @@ from detector.geometry import StopLineGeometry, Vector, contains, dot
 from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
+from detector.rules.crossing import Crossing
 from detector.rules.lanes import lane_at
-from detector.rules.passage import Crossing, Passage, Stage
+from detector.rules.passage import Passage, Stage
 from detector.rules.paths import Path, top_moves_too
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from detector.movement import MovementView
 from detector.rules.abstained import Reason
 from detector.rules.base import iso, rounded
-from detector.rules.passage import Crossing, Wait
+from detector.rules.crossing import Crossing, Wait
 from detector.rules.paths import Sample
 from detector.rules.phases import PhaseBook
 from detector.thresholds import Thresholds

@@ -13,8 +13,9 @@ from detector.geometry import StopLineGeometry, Vector, between, contains, cosin
 from detector.movement import Way, judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
+from detector.rules.crossing import Crossing
 from detector.rules.lanes import is_well_inside, lane_at
-from detector.rules.passage import Crossing, Passage
+from detector.rules.passage import Passage
 from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation

@@ -1,0 +1,160 @@
+"""The heads on one motorcycle, followed from look to look by their place in its box."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+from detector.geometry import Vector, between, dot, length, unit
+from detector.rules.paths import Sample
+from detector.vocabulary import Box, Head, Point
+
+LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
+HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
+BARE_ELSEWHERE = 2  # bare looks away from where the head was mostly seen, and half of all looks there
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at one head. `heading`: of the vehicle then, as who sits in front may look different after a turn."""
+
+    t: float
+    at: datetime
+    frame: int
+    vehicle_box: Box
+    head: Head
+    heading: Vector | None
+
+
+@dataclass(slots=True)
+class FollowedHead:
+    """One head of one motorcycle. `place`: its centre in the vehicle's box, both axes in [0, 1]."""
+
+    place: Point
+    looks: deque[Look] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
+
+    @property
+    def span_s(self) -> float:
+        """Seconds from its first look to its last."""
+        return self.looks[-1].t - self.looks[0].t
+
+    def bare_share(self) -> float:
+        """Share of the looks' confidence that says bare."""
+        total = sum(look.head.confidence for look in self.looks)
+        return sum(look.head.confidence for look in self.bare()) / total
+
+    def bare(self) -> list[Look]:
+        """The looks that say bare."""
+        return [look for look in self.looks if not look.head.has_helmet]
+
+    def is_bare_elsewhere(self, heights: float) -> bool:
+        """Whether it is seen bare where it was not mostly seen: whoever only sits on a parked bike is not, though the id
+        came from, or went over to, one that rides by."""
+        x = median(_middle(look.vehicle_box)[0] for look in self.looks)
+        y = median(look.vehicle_box[3] for look in self.looks)
+        elsewhere = [
+            look
+            for look in self.looks
+            if math.hypot(_middle(look.vehicle_box)[0] - x, look.vehicle_box[3] - y)
+            >= heights * size(look.vehicle_box)[1]
+        ]
+        bare = sum(not look.head.has_helmet for look in elsewhere)
+        return bare >= BARE_ELSEWHERE and bare >= len(elsewhere) / 2
+
+    def size_share(self) -> float:
+        """The head's smaller side, in heights of the vehicle's box: the mean over its looks."""
+        return sum(min(size(look.head.box_xyxy)) / size(look.vehicle_box)[1] for look in self.looks) / len(self.looks)
+
+
+@dataclass(slots=True)
+class Riders:
+    """The heads seen on one motorcycle. `looked`: when anybody looked for heads there, and the vehicle's height then.
+    `generation`: of the path; another one is another vehicle under the same id."""
+
+    first: Sample
+    generation: int
+    heads: list[FollowedHead] = field(default_factory=list)
+    looked: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
+    away_looks: int = 0  # in a row up to now, away from where it was first seen
+    away_s: float = 0.0
+    away_since_t: float = 0.0
+    heading: Vector | None = None
+
+    def see_motion(self, sample: Sample, heights: float) -> None:
+        """A box that jumps aside and comes back moves no parked bike."""
+        is_away = _moved_heights(self.first, sample) >= heights
+        self.away_since_t = self.away_since_t if is_away and self.away_looks else sample.t
+        self.away_looks = self.away_looks + 1 if is_away else 0
+        self.away_s = sample.t - self.away_since_t
+
+
+def _moved_heights(first: Sample, last: Sample) -> float:
+    """How far the whole box has gone: a parked bike whose one edge wobbles has not."""
+    wheels = length(between(first.ground, last.ground))
+    top = length(between(first.top, last.top))
+    return min(wheels, top) / max(1.0, last.height_px)
+
+
+def nearest(followers: Sequence[FollowedHead], head: Head, vehicle: Box, same_share: float) -> FollowedHead | None:
+    """The follower whose head should be where this one is, if it is near enough for its size."""
+    reach = same_share * max(size(head.box_xyxy))
+    best: tuple[float, FollowedHead] | None = None
+    for follower in followers:
+        expected = _from_place(follower.place, vehicle)
+        distance = length(between(expected, _middle(head.box_xyxy)))
+        if distance <= reach and (best is None or distance < best[0]):
+            best = (distance, follower)
+    return best[1] if best else None
+
+
+def belongs_rather_to(other: Box, own: Box, head: Box) -> bool:
+    """Whether a neighbour's rider explains this head better: it lies in his box, nearer to where his head should be."""
+    x, y = _middle(head)
+    inside = other[0] <= x <= other[2] and other[1] <= y <= other[3]
+    return inside and _off_place(other, (x, y)) < _off_place(own, (x, y))
+
+
+def _off_place(vehicle: Box, point: Point) -> float:
+    width, height = size(vehicle)
+    middle = (vehicle[0] + vehicle[2]) / 2
+    return length(((point[0] - middle) / width, (point[1] - vehicle[1]) / height - HEAD_PLACE))
+
+
+def looks_shared(head: FollowedHead, other: FollowedHead) -> int:
+    """At how many moments both were seen."""
+    return len({look.t for look in head.looks} & {look.t for look in other.looks})
+
+
+def leads_heights(head: FollowedHead, other: FollowedHead) -> float:
+    """How far `head` sits in front of `other`, in fractions of the vehicle's height: the mean over common looks."""
+    by_t = {look.t: look for look in other.looks}
+    leads = [
+        dot(unit(look.heading), between(_middle(by_t[look.t].head.box_xyxy), _middle(look.head.box_xyxy)))
+        / size(look.vehicle_box)[1]
+        for look in head.looks
+        if look.t in by_t and look.heading is not None
+    ]
+    return sum(leads) / len(leads) if leads else 0.0
+
+
+def size(box: Box) -> tuple[float, float]:
+    """(width, height)."""
+    return (box[2] - box[0], box[3] - box[1])
+
+
+def _middle(box: Box) -> Point:
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+
+
+def place_in(head: Box, vehicle: Box) -> Point:
+    """Where in the vehicle's box the head's middle is, both axes in [0, 1]."""
+    x, y = _middle(head)
+    width, height = size(vehicle)
+    return ((x - vehicle[0]) / width, (y - vehicle[1]) / height)
+
+
+def _from_place(place: Point, vehicle: Box) -> Point:
+    width, height = size(vehicle)
+    return (vehicle[0] + place[0] * width, vehicle[1] + place[1] * height)
