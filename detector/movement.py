@@ -13,7 +13,7 @@ from detector.camera import ExitZone
 from detector.geometry import Vector, between, contains, dot, length, to_the_right, turn_deg, unit
 from detector.ground import GroundPlane
 from detector.thresholds import MovementThresholds
-from detector.vocabulary import Movement, Point
+from detector.vocabulary import Movement, Point, VehicleClass
 
 MOVEMENTS = frozenset({Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
 TURNS = MOVEMENTS - {Movement.STRAIGHT}
@@ -69,11 +69,14 @@ def judge_movement(way: Way, exits: Sequence[ExitZone], thresholds: MovementThre
     return _from_trajectory(way, thresholds)
 
 
-def turns_show_after_s(turns: Collection[Movement], thresholds: MovementThresholds) -> float:
+def turns_show_after_s(
+    turns: Collection[Movement], vehicle_class: VehicleClass, thresholds: MovementThresholds
+) -> float:
     """Seconds beyond the line after which a vehicle that still keeps straight is not about to make one of `turns`."""
+    longer = thresholds.bicycle_turn_ratio if vehicle_class is VehicleClass.BICYCLE else 1.0
     if Movement.LEFT in turns or Movement.U_TURN in turns:
-        return thresholds.left_turn_shows_s
-    return thresholds.turn_shows_s if Movement.RIGHT in turns else 0.0
+        return longer * thresholds.left_turn_shows_s
+    return longer * thresholds.turn_shows_s if Movement.RIGHT in turns else 0.0
 
 
 def _decided(movement: Movement) -> MovementView:

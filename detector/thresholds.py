@@ -81,6 +81,7 @@ class MovementThresholds:
     u_turn_deg: Degrees
     turn_shows_s: NotNegative
     left_turn_shows_s: NotNegative
+    bicycle_turn_ratio: Positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,11 @@ class Passage:
             return None
         return self.wait.last.t if self.wait else self.crossing.t
 
-    def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float) -> bool:
+    def turns_have_shown(self, turns: Collection[Movement], vehicle_class: VehicleClass, seen_until_t: float) -> bool:
         """Whether one of these turns would have shown by then: it was seen driving for long enough."""
         since_t = self.drives_since_t
-        return since_t is not None and seen_until_t - since_t >= turns_show_after_s(turns, self._movement)
+        least_s = turns_show_after_s(turns, vehicle_class, self._movement)
+        return since_t is not None and seen_until_t - since_t >= least_s
 
     @property
     def has_come(self) -> bool:

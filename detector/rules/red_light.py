@@ -287,7 +287,7 @@ class RedLight:
             return True
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
-        return case.passage.turns_have_shown(free, case.judged_t)
+        return case.passage.turns_have_shown(free, case.vehicle_class, case.judged_t)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

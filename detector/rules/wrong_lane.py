@@ -166,7 +166,8 @@ class WrongLane:
         held_s = turn.judged_t - turn.since_t
         has_shown = True
         if turn.movement is Movement.STRAIGHT:
-            has_shown = has_ended and turn.passage.turns_have_shown(_permitted(turn.lane), turn.judged_t)
+            permitted = _permitted(turn.lane)
+            has_shown = has_ended and turn.passage.turns_have_shown(permitted, path.vehicle_class, turn.judged_t)
         if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None

@@ -234,7 +234,7 @@ def _shows_s(watched: Watched, turns: Collection[Movement], thresholds: Threshol
     """Seconds that it must be seen beyond the line for its movement to show, where these turns are free."""
     if watched.vehicle.movement is not Movement.STRAIGHT:
         return GOES_ON_S
-    return turns_show_after_s(turns, thresholds.movement) + MARGIN_S
+    return turns_show_after_s(turns, watched.vehicle.vehicle_class, thresholds.movement) + MARGIN_S
 
 
 def _runs(inside: np.ndarray) -> list[tuple[int, int]]:

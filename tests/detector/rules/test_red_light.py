@@ -314,6 +314,16 @@ def test_hidden_wheels_are_not_motion(way, box_at, expected, fps) -> None:  # ty
     assert codes(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("vehicle_class", "expected"), [(VehicleClass.MOTORCYCLE, ["RED_LIGHT"]), (VehicleClass.BICYCLE, [])]
+)
+def test_a_bicycle_that_keeps_straight_for_three_seconds_may_still_turn(vehicle_class, expected) -> None:  # type: ignore[no-untyped-def]
+    slow = Drive([(1, 600, 700), (4, 600, 400), (7.2, 600, 200)], vehicle_class)
+    lamps: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
+    with_arrow = camera(signals=(MAIN, RIGHT_ARROW))
+    assert codes(judge(RuleName.RED_LIGHT, with_arrow, THRESHOLDS, scenes([slow], lamps))) == expected
+
+
 def test_a_lorry_that_waits_far_beyond_the_line_does_not_stand_over_it() -> None:
     way = [(1, 500, 790), (4, 500, 400), (8, 500, 150), (16, 500, 150)]
     lorry = Drive(way, VehicleClass.TRUCK, scale=2.0)
