@@ -4,7 +4,7 @@ The law knows one offence for both (WRONG_LANE); the facts say which. A lane is 
 inside its polygon, for a time and over a distance along it: riding the marking, a swerve and crossing the lane are not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 
@@ -18,7 +18,7 @@ from detector.rules.lanes import is_well_inside, lane_at
 from detector.rules.passage import Passage
 from detector.rules.paths import Path, Sample
 from detector.rules.watch import Watch
-from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, Violation
+from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, VehicleClass, Violation
 
 WRONG_LANE = "WRONG_LANE"
 WORTH_TELLING_SHARE = 0.6  # of the distance that a verdict needs: a shorter stay is a lane that was crossed
@@ -93,11 +93,7 @@ class WrongLane:
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
         stayed_s = stay[-1].t - stay[0].t
         way_m = self._road.measured.metres_between(stay[0].ground, stay[-1].ground) if self._road.measured else None
-        is_long = (
-            stayed_s >= self._thresholds.dwell_s
-            and way_heights >= self._thresholds.distance_heights
-            and (way_m is None or way_m >= self._thresholds.distance_m)
-        )
+        is_long = stayed_s >= self._thresholds.dwell_s and self._is_far(stay, way_heights, way_m, path.vehicle_class)
         closed_share = path.class_share(ALL_CLASSES - lane.allowed)  # a motorbike or a bicycle: neither may drive here
         is_sure = closed_share >= self._thresholds.class_share
         if not (is_long and is_sure):
@@ -113,6 +109,16 @@ class WrongLane:
             "way_m": rounded(way_m) if way_m is not None else None,
         }
         return self._violation(track_id, path, stay[0], Movement.UNKNOWN, facts)
+
+    def _is_far(
+        self, stay: Sequence[Sample], way_heights: float, way_m: float | None, vehicle_class: VehicleClass
+    ) -> bool:
+        """Metres decide where the road was measured; where the horizon tells them they may: lorries and buses go far in
+        less than their height."""
+        limits = self._thresholds
+        assumed_m = self._road.metres_assumed((stay[0], stay[-1]), vehicle_class) or 0.0
+        is_far = way_heights >= limits.distance_heights or assumed_m >= limits.distance_m
+        return is_far and (way_m is None or way_m >= limits.distance_m)
 
     def _doubt_stay(self, track_id: int, path: Path, lane: Lane, way_heights: float, reason: Reason) -> None:
         if way_heights < WORTH_TELLING_SHARE * self._thresholds.distance_heights:

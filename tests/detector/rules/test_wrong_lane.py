@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import RIGHT_EXIT, Drive, camera, codes, judge, scenes
+from scenes import HORIZON, RIGHT_EXIT, Drive, camera, codes, judge, scenes
 
 from detector.camera import Camera, Lane, RuleName
+from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Movement, VehicleClass
 
@@ -57,6 +58,19 @@ def test_looks_that_name_another_class(other: VehicleClass, expected: list[str])
     half = lambda t: other if int(t * 12) % 2 else VehicleClass.MOTORCYCLE  # noqa: E731
     drive = Drive([(1, 600, 780), (5, 600, 420)], looks_like=half)
     assert codes(judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([drive], {}))) == expected
+
+
+@pytest.mark.parametrize(
+    ("to_y", "horizon", "expected"),
+    [
+        pytest.param(405, HORIZON, ["WRONG_LANE"], id="9 m"),
+        pytest.param(500, HORIZON, [], id="6 m"),
+        pytest.param(405, None, [], id="nobody knows how far"),
+    ],
+)
+def test_a_lorry_goes_far_in_less_than_its_height(to_y: float, horizon: Horizon | None, expected: list[str]) -> None:
+    lorry = Drive([(1, 610, 785), (4, 610, to_y)], VehicleClass.TRUCK, scale=1.7)
+    assert codes(judge(RuleName.WRONG_LANE, CLOSED, THRESHOLDS, scenes([lorry], {}), horizon)) == expected
 
 
 def test_vehicle_whose_class_wavers_is_acquitted() -> None:
