@@ -1,6 +1,8 @@
 """`phatnguoi demo`: sample footage → cases → the review queue with demo accounts."""
 
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -44,13 +46,23 @@ def demo(
 ) -> None:
     """Process the sample footage and open the review queue. A second start finds everything done."""
     settings = load_settings(home)
-    process_samples(settings)
     if not serve:
+        process_samples(settings)
         return
+    _process_apart(home)
     chosen = port or free_port()
     console = Console()
     console.print(_welcome(settings, chosen))
     serve_until_interrupted(settings, port=chosen)
+
+
+def _process_apart(home: Path) -> None:
+    """Process the samples in a process that ends: the networks take a gigabyte that serving does not need, and one of their
+    libraries leaves a freed signal stack behind, on which the next Ctrl-C would crash."""
+    command = [sys.executable, "-m", "api.cli", "demo", "--no-serve", "--home", str(home)]
+    done = subprocess.run(command, check=False)  # noqa: S603 - our own command line
+    if done.returncode:
+        raise typer.Exit(done.returncode)
 
 
 def process_samples(settings: Settings) -> None:
