@@ -12,7 +12,7 @@ from statistics import median
 
 from detector.camera import Camera, load_camera
 from detector.footage import FootageFile
-from detector.geometry import between, iou, length
+from detector.geometry import between, iou, length, middle
 from detector.observe import Observer
 from detector.pipeline import Step, replay, run
 from detector.recording import read_observation, write_observation
@@ -168,17 +168,13 @@ def _overlap(box: Box, drawn: Box) -> float:
     overlap = iou(box, drawn)
     if overlap >= OVERLAP_MIN:
         return overlap
-    distance = length(between(_middle(box), _middle(drawn))) / (drawn[3] - drawn[1])
+    distance = length(between(middle(box), middle(drawn))) / (drawn[3] - drawn[1])
     similar = 0.6 <= (box[3] - box[1]) / (drawn[3] - drawn[1]) <= 1.7
     return OVERLAP_MIN * (1 - distance) if similar and distance <= DISTANCE_HEIGHTS else 0.0
 
 
 def _family(code: str) -> str:
     return HELMET if code.startswith(HELMET) else code
-
-
-def _middle(box: Box) -> tuple[float, float]:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
 def without_tolerances(thresholds: Thresholds) -> Thresholds:

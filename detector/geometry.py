@@ -58,6 +58,11 @@ def to_the_right(heading: Vector) -> Vector:
     return (-y, x)
 
 
+def middle(box: Box) -> Point:
+    """The middle of a box."""
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+
+
 def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, in [0, 1]."""
     width = min(a[2], b[2]) - max(a[0], b[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
-from detector.geometry import Vector, between, dot, length, unit
+from detector.geometry import Vector, between, dot, length, middle, unit
 from detector.rules.paths import Sample
 from detector.vocabulary import Box, Head, Point
 
@@ -52,12 +52,12 @@ class FollowedHead:
     def is_bare_elsewhere(self, heights: float) -> bool:
         """Whether it is seen bare where it was not mostly seen: whoever only sits on a parked bike is not, though the id
         came from, or went over to, one that rides by."""
-        x = median(_middle(look.vehicle_box)[0] for look in self.looks)
+        x = median(middle(look.vehicle_box)[0] for look in self.looks)
         y = median(look.vehicle_box[3] for look in self.looks)
         elsewhere = [
             look
             for look in self.looks
-            if math.hypot(_middle(look.vehicle_box)[0] - x, look.vehicle_box[3] - y)
+            if math.hypot(middle(look.vehicle_box)[0] - x, look.vehicle_box[3] - y)
             >= heights * size(look.vehicle_box)[1]
         ]
         bare = sum(not look.head.has_helmet for look in elsewhere)
@@ -103,7 +103,7 @@ def nearest(followers: Sequence[FollowedHead], head: Head, vehicle: Box, same_sh
     best: tuple[float, FollowedHead] | None = None
     for follower in followers:
         expected = _from_place(follower.place, vehicle)
-        distance = length(between(expected, _middle(head.box_xyxy)))
+        distance = length(between(expected, middle(head.box_xyxy)))
         if distance <= reach and (best is None or distance < best[0]):
             best = (distance, follower)
     return best[1] if best else None
@@ -111,7 +111,7 @@ def nearest(followers: Sequence[FollowedHead], head: Head, vehicle: Box, same_sh
 
 def belongs_rather_to(other: Box, own: Box, head: Box) -> bool:
     """Whether a neighbour's rider explains this head better: it lies in his box, nearer to where his head should be."""
-    x, y = _middle(head)
+    x, y = middle(head)
     inside = other[0] <= x <= other[2] and other[1] <= y <= other[3]
     return inside and _off_place(other, (x, y)) < _off_place(own, (x, y))
 
@@ -131,7 +131,7 @@ def leads_heights(head: FollowedHead, other: FollowedHead) -> float:
     """How far `head` sits in front of `other`, in fractions of the vehicle's height: the mean over common looks."""
     by_t = {look.t: look for look in other.looks}
     leads = [
-        dot(unit(look.heading), between(_middle(by_t[look.t].head.box_xyxy), _middle(look.head.box_xyxy)))
+        dot(unit(look.heading), between(middle(by_t[look.t].head.box_xyxy), middle(look.head.box_xyxy)))
         / size(look.vehicle_box)[1]
         for look in head.looks
         if look.t in by_t and look.heading is not None
@@ -144,13 +144,9 @@ def size(box: Box) -> tuple[float, float]:
     return (box[2] - box[0], box[3] - box[1])
 
 
-def _middle(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-
-
 def place_in(head: Box, vehicle: Box) -> Point:
     """Where in the vehicle's box the head's middle is, both axes in [0, 1]."""
-    x, y = _middle(head)
+    x, y = middle(head)
     width, height = size(vehicle)
     return ((x - vehicle[0]) / width, (y - vehicle[1]) / height)
 

@@ -74,8 +74,7 @@ class Passage:
 
     def _pace_of(self, path: Path) -> Pace:
         """Its pace over the last `pace_s`; none where less was seen."""
-        last, plane = path.last, self._road.plane
-        start = next((s for s in reversed(path.samples) if last.t - s.t >= self._thresholds.pace_s), None)
+        last, plane, start = path.last, self._road.plane, path.earlier(self._thresholds.pace_s)
         if start is None:
             return Pace(0.0, None)
         way = plane.metres_between(start.ground, last.ground) if plane else None
@@ -84,12 +83,14 @@ class Passage:
 
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
-        self.last, self._pace = sample, self._pace_of(path)
+        self.last = sample
         position = self.line.position(sample.ground)
         if self.crossing is None:
             self._see_before(sample, position, path)
         else:
             self._see_beyond(sample, position, path)
+        if self.crossing is not None:  # asked of nobody else
+            self._pace = self._pace_of(path)
 
     def lose(self, vehicle_class: VehicleClass, *, has_turned: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
@@ -98,10 +99,10 @@ class Passage:
             return
         limits = self._thresholds
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
-        metres = self._road.metres_assumed((self.crossing.after, self.last), vehicle_class)
+        metres = self._road.metres((self.crossing.after, self.last), vehicle_class)
         is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
         if metres is not None:
-            pace_m_s = (self._pace.on_road or 0.0) * self._road.camera_m((self.last,), vehicle_class)
+            pace_m_s = (self._pace.on_road or 0.0) * self._road.plane_unit_m(self.last, vehicle_class)
             is_far = metres >= limits.goes_on_m or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
         if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
@@ -217,7 +218,7 @@ class Passage:
             direction_cos=cosine(driven, self.line.direction),
         )
         self.stage = Stage.BEYOND
-        self._crossing_pace = self._pace
+        self._crossing_pace = self._pace_of(path)
         self._anchor = self._after
         for seen in path.since(self._after.t):  # it may have stood beyond the line before the passing was certain
             self._see_beyond(seen, self.line.position(seen.ground), path)

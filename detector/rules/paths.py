@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, dot, length
+from detector.geometry import Vector, between, dot, length, middle
 from detector.rules.base import seconds
 from detector.rules.size_line import Horizon, SizeLine
 from detector.thresholds import WheelThresholds
@@ -115,6 +115,10 @@ class Path:
         """The samples from `t` on, oldest first."""
         return [sample for sample in self.samples if sample.t >= t]
 
+    def earlier(self, by_s: float) -> Sample | None:
+        """The latest sample at least `by_s` before the last one; None where the path is not so long."""
+        return next((sample for sample in reversed(self.samples) if self.last.t - sample.t >= by_s), None)
+
     def heading(self, way_heights: float) -> Vector | None:
         """Displacement over the last way of `way_heights` × height; None if it moved less."""
         end = self.last
@@ -128,7 +132,7 @@ class Path:
 
     def pace_heights_s(self, over_s: float) -> float:
         """Net speed over (at least) the last `over_s` in heights per second; 0 where less than that was seen."""
-        start = next((s for s in reversed(self.samples) if self.last.t - s.t >= over_s), None)
+        start = self.earlier(over_s)
         if start is None:
             return 0.0
         return length(between(start.ground, self.last.ground)) / self.last.height_px / (self.last.t - start.t)
@@ -171,13 +175,10 @@ class Path:
         if _whole_step(last.box, fresh.box) > (reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS) * size:
             self._jumped_to = fresh.box
             return False
-        if (
-            self._jumped_to
-            and length(between(_middle(self._jumped_to), _middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
-        ):
+        if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size:
             return False  # there already when it could not be
         self._jumped_to = None
-        return length(between(_middle(last.box), _middle(fresh.box))) <= reach * size
+        return length(between(middle(last.box), middle(fresh.box))) <= reach * size
 
     def _with_wheels(self, fresh: Sample) -> Sample | None:
         """The look with its ground point where the wheels are; None where nobody can tell."""
@@ -287,10 +288,6 @@ def _height(box: Box) -> float:
 
 def _whole_step(start: Box, end: Box) -> float:
     """How far both edges have gone the same way: an edge that comes or goes moves no vehicle."""
-    across = _middle(end)[0] - _middle(start)[0]
+    across = middle(end)[0] - middle(start)[0]
     top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
     return min(length(top), length(bottom)) if dot(top, bottom) > 0 else 0.0
-
-
-def _middle(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from detector.geometry import between, iou, length
+from detector.geometry import between, iou, length, middle
 from detector.rules.base import seconds
 from detector.thresholds import IdentityThresholds
 from detector.vocabulary import Box, Point, Scene, Violation
@@ -75,7 +75,7 @@ class Reports:
             ratio = (box[3] - box[1]) / height
             if not 1 / self._thresholds.size_ratio <= ratio <= self._thresholds.size_ratio:
                 continue
-            distance = length(between(_carried_on(seen, gap_s), _middle(box))) / height
+            distance = length(between(_carried_on(seen, gap_s), middle(box))) / height
             if distance <= self._thresholds.distance_heights and (nearest is None or distance < nearest[0]):
                 nearest = (distance, seen.root)
         return nearest[1] if nearest else None
@@ -87,13 +87,9 @@ class Reports:
 
 
 def _carried_on(seen: _Sighting, gap_s: float) -> Point:
-    x, y = _middle(seen.box)
+    x, y = middle(seen.box)
     took_s = seen.t - seen.earlier_t
     if took_s <= 0:
         return (x, y)
-    dx, dy = between(_middle(seen.earlier_box), (x, y))
+    dx, dy = between(middle(seen.earlier_box), (x, y))
     return (x + dx / took_s * gap_s, y + dy / took_s * gap_s)
-
-
-def _middle(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

@@ -35,6 +35,14 @@ class Road:
         """For directions on the road; None while neither points nor a horizon are known."""
         return self.measured or self._by_horizon(self._horizon.row)
 
+    def metres(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float | None:
+        """How long this way is: as measured where the operator did, else as assumed."""
+        return self.metres_measured(way) if self.measured else self.metres_assumed(way, vehicle_class)
+
+    def metres_measured(self, way: Sequence[Sample]) -> float | None:
+        """How long this way is on the measured road; None where nobody measured it."""
+        return self.measured.metres_between(way[0].ground, way[-1].ground) if self.measured else None
+
     def metres_assumed(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float | None:
         """How long this way is if the lens is an ordinary one and the vehicle as high as its class is; None while the
         horizon is not known. A tele lens makes it longer than this, a wide one shorter."""
@@ -45,9 +53,13 @@ class Road:
         in_camera_heights = plane.metres_between(way[0].ground, way[-1].ground)
         if in_camera_heights is None:
             return None
-        return in_camera_heights * self.camera_m(way, vehicle_class)
+        return in_camera_heights * self._camera_m(way, vehicle_class)
 
-    def camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
+    def plane_unit_m(self, here: Sample, vehicle_class: VehicleClass) -> float:
+        """Metres in one unit of `plane`; 0 while neither points nor a horizon are known."""
+        return 1.0 if self.measured else self._camera_m((here,), vehicle_class)
+
+    def _camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
         """How high the camera hangs if this vehicle is as high as its class is; 0 while the horizon is not known."""
         row = self._horizon.row
         if row is None:

@@ -92,7 +92,7 @@ class WrongLane:
             return None
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
         stayed_s = stay[-1].t - stay[0].t
-        way_m = self._road.measured.metres_between(stay[0].ground, stay[-1].ground) if self._road.measured else None
+        way_m = self._road.metres_measured(stay)
         is_long = stayed_s >= self._thresholds.dwell_s and self._is_far(stay, way_heights, way_m, path.vehicle_class)
         closed_share = path.class_share(ALL_CLASSES - lane.allowed)  # a motorbike or a bicycle: neither may drive here
         is_sure = closed_share >= self._thresholds.class_share

@@ -87,7 +87,7 @@ class WrongWay:
 
     def _heads_against(self, path: Path, direction: Point) -> bool:
         """Whether it goes against the direction just now: all others need no closer look."""
-        earlier = next((s for s in reversed(path.samples) if path.last.t - s.t >= self._thresholds.step_s), None)
+        earlier = path.earlier(self._thresholds.step_s)
         return earlier is not None and cosine(between(earlier.ground, path.last.ground), direction) < 0
 
     def _stay(self, path: Path, lane: Lane) -> list[Sample]:
@@ -122,17 +122,13 @@ class WrongWay:
 
     def _is_far_in_metres(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> bool:
         """Far and fast enough on the road as well: heights tell little of how far a way runs towards the camera."""
-        took_s, metres = way[-1].t - way[0].t, self._metres(way)
+        took_s, metres = way[-1].t - way[0].t, self._road.metres_measured(way)
         if metres is not None:
             return metres >= self._thresholds.distance_m and metres >= self._thresholds.pace_m_s * took_s
         assumed = self._road.metres_assumed(way, vehicle_class)
         if assumed is None:
             return True
         return assumed >= self._thresholds.assumed_m and assumed >= self._thresholds.assumed_m_s * took_s
-
-    def _metres(self, way: Sequence[Sample]) -> float | None:
-        measured = self._road.measured
-        return measured.metres_between(way[0].ground, way[-1].ground) if measured else None
 
     def _runs_with_another(self, way: Sequence[Sample], lane: Lane) -> bool:
         net = between(way[0].ground, way[-1].ground)
@@ -145,7 +141,7 @@ class WrongWay:
         first, last = way[0], way[-1]
         net = between(first.ground, last.ground)
         height_px = _height_px(way)
-        metres = self._metres(way)
+        metres = self._road.metres_measured(way)
         return Violation(
             code=WRONG_WAY,
             rule=self.name,

@@ -37,6 +37,12 @@ def test_nothing_is_told_while_no_horizon_is_known() -> None:
 
 
 def test_measured_points_are_believed_rather_than_a_horizon() -> None:
+    """Their metres are metres: no height of a camera counts on top of them."""
     corners = [((300, 400), (0, 20)), ((700, 400), (7, 20)), ((300, 800), (0, 0)), ((900, 800), (7, 0))]
     measured = GroundPlane.of([MeasuredPoint(pixel, metres) for pixel, metres in corners])
     assert Road(WH, HORIZON, measured).plane is measured
+    road, way = Road(WH, HORIZON, measured), samples([(0, 400, 700), (4, 450, 500)])
+    metres = measured.metres_between(way[0].ground, way[-1].ground)
+    assert road.metres(way, VehicleClass.MOTORCYCLE) == road.metres_measured(way) == metres
+    assert road.plane_unit_m(way[-1], VehicleClass.MOTORCYCLE) == 1.0
+    assert Road(WH, HORIZON, None).plane_unit_m(way[-1], VehicleClass.MOTORCYCLE) == pytest.approx(CAMERA_M, rel=0.01)
