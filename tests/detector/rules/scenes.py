@@ -31,6 +31,7 @@ RIGHT_EXIT = ExitZone(Movement.RIGHT, ((800, 150), (1000, 150), (1000, 390), (80
 
 Waypoint = tuple[float, float, float]
 """(seconds since START, x, y) of the ground point."""
+STRAIGHT_ON: Sequence[Waypoint] = [(1, 500, 700), (4, 500, 400), (7, 500, 150)]  # passes the line at 4 s
 Lamps = Mapping[str, Sequence[tuple[float, str]]]
 """Phase changes by lamp head: (seconds since START, phase)."""
 

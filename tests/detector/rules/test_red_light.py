@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from scenes import (
     ALL_WAYS,
     AWAY,
-    LEFT_ARROW,
     LINE,
     MAIN,
     ONCOMING,
-    RIGHT_ARROW,
-    RIGHT_EXIT,
+    STRAIGHT_ON,
     Drive,
     Lamps,
     camera,
@@ -27,16 +25,13 @@ from detector.camera import Camera, RuleName
 from detector.rules import Judge
 from detector.rules.red_light import RedLight
 from detector.thresholds import Thresholds, load_thresholds
-from detector.vocabulary import Box, Certainty, Movement, Phase, VehicleClass
+from detector.vocabulary import Box, Certainty, Phase, VehicleClass
 
 THRESHOLDS = load_thresholds()
 STRICT = dataclasses.replace(
     THRESHOLDS, red_light=dataclasses.replace(THRESHOLDS.red_light, after_red_onset_s=0.0, before_green_s=0.0)
 )
 RED: Lamps = {"main": [(0, "red")]}
-ARROWS = camera(signals=(MAIN, RIGHT_ARROW))
-ARROW_GREEN: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
-STRAIGHT_ON = [(1, 500, 700), (4, 500, 400), (7, 500, 150)]  # passes the line at 4 s
 
 
 def hidden_wheels(from_s: float, to_s: float, share: float = 0.35):  # type: ignore[no-untyped-def]
@@ -156,79 +151,6 @@ def test_stopping_over_the_line(way: list[tuple[float, float, float]], lamps: La
     assert codes(found) == ["STOP_OVER_LINE"]
 
 
-ARROW_ROWS = [
-    ("turns right on the green arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], []),
-    (
-        "keeps straight for two seconds beyond the line, then turns right on the green arrow",
-        [(1, 600, 700), (4, 600, 400), (6, 600, 280), (8, 950, 260)],
-        [],
-    ),
-    ("straight on past the green right arrow", STRAIGHT_ON, ["RED_LIGHT"]),
-    (
-        "turns left past the green right arrow",
-        [(1, 500, 700), (4, 500, 400), (5, 490, 330), (8, 100, 300)],
-        ["RED_LIGHT"],
-    ),
-    ("lost before its movement shows", [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)], []),
-    (
-        "waits beyond the line beside the green arrow, then straight on at red",
-        [(1, 500, 600), (3, 500, 370), (10, 500, 370), (14, 500, 120)],
-        ["RED_LIGHT"],
-    ),
-    (
-        "waits beyond the line beside the green arrow, then turns right on it",
-        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (14, 950, 330)],
-        [],
-    ),
-]
-
-
-@pytest.mark.parametrize("fps", [6, 12, 25])
-@pytest.mark.parametrize(("way", "expected"), [row[1:] for row in ARROW_ROWS], ids=[row[0] for row in ARROW_ROWS])
-def test_green_right_arrow_beside_main_red(
-    way: list[tuple[float, float, float]], expected: list[str], fps: float
-) -> None:
-    found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
-    assert codes(found) == expected
-
-
-LEFT_ARROW_ROWS = [
-    (
-        "keeps straight for four seconds, then turns left on the green arrow",
-        [(1, 600, 700), (4, 600, 400), (8, 600, 200), (10, 300, 190), (11, 100, 190)],
-        [],
-    ),
-    (
-        "turns left in a bend that looks slight from aside",
-        [(1, 800, 700), (4, 600, 400), (6, 500, 300), (9, 200, 235), (11, 30, 232)],
-        [],
-    ),
-    (
-        "waits beyond the line, keeps straight for three seconds, then turns left",
-        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (13, 600, 200), (15, 100, 190)],
-        [],
-    ),
-    (
-        "straight on past the green left arrow until it is out of sight",
-        [(1, 600, 700), (4, 600, 400), (9, 600, 60)],
-        ["RED_LIGHT"],
-    ),
-    ("lost after three seconds straight on", [(1, 600, 700), (4, 600, 400), (7, 600, 200)], []),
-]
-
-
-@pytest.mark.parametrize("fps", [6, 12, 25])
-@pytest.mark.parametrize(
-    ("way", "expected"), [row[1:] for row in LEFT_ARROW_ROWS], ids=[row[0] for row in LEFT_ARROW_ROWS]
-)
-def test_green_left_arrow_beside_main_red(way, expected, fps) -> None:  # type: ignore[no-untyped-def]
-    """Left-turners go deep into the junction first: only who leaves straight on has gone straight on."""
-    lamps: Lamps = {"main": [(0, "red")], "left_arrow": [(0, "green")]}
-    place = camera(signals=(MAIN, LEFT_ARROW))
-    story = scenes([Drive(way)], lamps, fps=fps, jitter=0.01)
-    assert codes(judge(RuleName.RED_LIGHT, place, THRESHOLDS, story)) == expected
-
-
 def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> None:
     """It brakes beyond the line and stands; on its way the box goes over to a lorry's for good."""
 
@@ -259,19 +181,6 @@ def test_who_is_lost_from_sight_beyond_the_line_has_gone_on_unless_it_braked(
 ) -> None:
     way = [(1, 600, 700), (4, 600, 400), (5, 600, 300), (5.8, 600, last_y)]
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], RED, fps=12))) == expected
-
-
-def test_exit_zone_settles_the_movement_before_the_trajectory_does() -> None:
-    with_exit = camera(signals=(MAIN, RIGHT_ARROW), movements=(RIGHT_EXIT,))
-    way = [(1, 600, 700), (4, 600, 400), (6, 830, 280), (7, 990, 270)]
-    assert judge(RuleName.RED_LIGHT, with_exit, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN)) == []
-    found = judge(
-        RuleName.RED_LIGHT,
-        with_exit,
-        THRESHOLDS,
-        scenes([Drive(way)], {"main": [(0, "red")], "right_arrow": [(0, "red")]}),
-    )
-    assert [(v.code, v.movement) for v in found] == [("RED_LIGHT", Movement.RIGHT)]
 
 
 @pytest.mark.parametrize("fps", [5, 12, 25, 30])
@@ -312,16 +221,6 @@ def test_hidden_wheels_are_not_motion(way, box_at, expected, fps) -> None:  # ty
         RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way, box_at=box_at)], RED, fps=fps, jitter=0.01)
     )
     assert codes(found) == expected
-
-
-@pytest.mark.parametrize(
-    ("vehicle_class", "expected"), [(VehicleClass.MOTORCYCLE, ["RED_LIGHT"]), (VehicleClass.BICYCLE, [])]
-)
-def test_a_bicycle_that_keeps_straight_for_three_seconds_may_still_turn(vehicle_class, expected) -> None:  # type: ignore[no-untyped-def]
-    slow = Drive([(1, 600, 700), (4, 600, 400), (7.2, 600, 200)], vehicle_class)
-    lamps: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
-    with_arrow = camera(signals=(MAIN, RIGHT_ARROW))
-    assert codes(judge(RuleName.RED_LIGHT, with_arrow, THRESHOLDS, scenes([slow], lamps))) == expected
 
 
 def test_a_lorry_that_waits_far_beyond_the_line_does_not_stand_over_it() -> None:
@@ -418,15 +317,6 @@ def test_repeater_that_contradicts_the_main_lamp_acquits() -> None:
         for lamps in (agree, contradict, one_dark)
     ]
     assert verdicts == [["RED_LIGHT"], [], ["RED_LIGHT"]]
-
-
-def test_doubtful_only_where_asked_for() -> None:
-    asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
-    lost = [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)]
-    story = scenes([Drive(lost)], ARROW_GREEN)
-    found = judge(RuleName.RED_LIGHT, ARROWS, asking, story)
-    assert [(v.code, v.certainty) for v in found] == [("RED_LIGHT", Certainty.DOUBTFUL)]
-    assert judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, story) == []
 
 
 def test_facts_hold_what_made_the_verdict() -> None:

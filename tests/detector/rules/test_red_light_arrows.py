@@ -1,0 +1,118 @@
+"""Red light where a lamp's arrow frees those who turn: the movement decides. The line is at y = 400, travel is upwards."""
+
+import dataclasses
+
+import pytest
+from scenes import LEFT_ARROW, MAIN, RIGHT_ARROW, RIGHT_EXIT, STRAIGHT_ON, Drive, Lamps, camera, codes, judge, scenes
+
+from detector.camera import RuleName
+from detector.thresholds import load_thresholds
+from detector.vocabulary import Certainty, Movement, VehicleClass
+
+THRESHOLDS = load_thresholds()
+ARROWS = camera(signals=(MAIN, RIGHT_ARROW))
+ARROW_GREEN: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
+
+ARROW_ROWS = [
+    ("turns right on the green arrow", [(1, 600, 700), (4, 600, 400), (5, 610, 350), (7, 950, 320)], []),
+    (
+        "keeps straight for two seconds beyond the line, then turns right on the green arrow",
+        [(1, 600, 700), (4, 600, 400), (6, 600, 280), (8, 950, 260)],
+        [],
+    ),
+    ("straight on past the green right arrow", STRAIGHT_ON, ["RED_LIGHT"]),
+    (
+        "turns left past the green right arrow",
+        [(1, 500, 700), (4, 500, 400), (5, 490, 330), (8, 100, 300)],
+        ["RED_LIGHT"],
+    ),
+    ("lost before its movement shows", [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)], []),
+    (
+        "waits beyond the line beside the green arrow, then straight on at red",
+        [(1, 500, 600), (3, 500, 370), (10, 500, 370), (14, 500, 120)],
+        ["RED_LIGHT"],
+    ),
+    (
+        "waits beyond the line beside the green arrow, then turns right on it",
+        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (14, 950, 330)],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(("way", "expected"), [row[1:] for row in ARROW_ROWS], ids=[row[0] for row in ARROW_ROWS])
+def test_green_right_arrow_beside_main_red(
+    way: list[tuple[float, float, float]], expected: list[str], fps: float
+) -> None:
+    found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
+    assert codes(found) == expected
+
+
+LEFT_ARROW_ROWS = [
+    (
+        "keeps straight for four seconds, then turns left on the green arrow",
+        [(1, 600, 700), (4, 600, 400), (8, 600, 200), (10, 300, 190), (11, 100, 190)],
+        [],
+    ),
+    (
+        "turns left in a bend that looks slight from aside",
+        [(1, 800, 700), (4, 600, 400), (6, 500, 300), (9, 200, 235), (11, 30, 232)],
+        [],
+    ),
+    (
+        "waits beyond the line, keeps straight for three seconds, then turns left",
+        [(1, 600, 600), (3, 600, 370), (10, 600, 370), (13, 600, 200), (15, 100, 190)],
+        [],
+    ),
+    (
+        "straight on past the green left arrow until it is out of sight",
+        [(1, 600, 700), (4, 600, 400), (9, 600, 60)],
+        ["RED_LIGHT"],
+    ),
+    ("lost after three seconds straight on", [(1, 600, 700), (4, 600, 400), (7, 600, 200)], []),
+]
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("way", "expected"), [row[1:] for row in LEFT_ARROW_ROWS], ids=[row[0] for row in LEFT_ARROW_ROWS]
+)
+def test_green_left_arrow_beside_main_red(way, expected, fps) -> None:  # type: ignore[no-untyped-def]
+    """Left-turners go deep into the junction first: only who leaves straight on has gone straight on."""
+    lamps: Lamps = {"main": [(0, "red")], "left_arrow": [(0, "green")]}
+    place = camera(signals=(MAIN, LEFT_ARROW))
+    story = scenes([Drive(way)], lamps, fps=fps, jitter=0.01)
+    assert codes(judge(RuleName.RED_LIGHT, place, THRESHOLDS, story)) == expected
+
+
+def test_exit_zone_settles_the_movement_before_the_trajectory_does() -> None:
+    with_exit = camera(signals=(MAIN, RIGHT_ARROW), movements=(RIGHT_EXIT,))
+    way = [(1, 600, 700), (4, 600, 400), (6, 830, 280), (7, 990, 270)]
+    assert judge(RuleName.RED_LIGHT, with_exit, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN)) == []
+    found = judge(
+        RuleName.RED_LIGHT,
+        with_exit,
+        THRESHOLDS,
+        scenes([Drive(way)], {"main": [(0, "red")], "right_arrow": [(0, "red")]}),
+    )
+    assert [(v.code, v.movement) for v in found] == [("RED_LIGHT", Movement.RIGHT)]
+
+
+@pytest.mark.parametrize(
+    ("vehicle_class", "expected"), [(VehicleClass.MOTORCYCLE, ["RED_LIGHT"]), (VehicleClass.BICYCLE, [])]
+)
+def test_a_bicycle_that_keeps_straight_for_three_seconds_may_still_turn(vehicle_class, expected) -> None:  # type: ignore[no-untyped-def]
+    slow = Drive([(1, 600, 700), (4, 600, 400), (7.2, 600, 200)], vehicle_class)
+    lamps: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
+    with_arrow = camera(signals=(MAIN, RIGHT_ARROW))
+    assert codes(judge(RuleName.RED_LIGHT, with_arrow, THRESHOLDS, scenes([slow], lamps))) == expected
+
+
+def test_doubtful_only_where_asked_for() -> None:
+    asking = dataclasses.replace(THRESHOLDS, report_doubtful=True)
+    lost = [(1, 600, 700), (4, 600, 400), (5.2, 600, 290)]
+    story = scenes([Drive(lost)], ARROW_GREEN)
+    found = judge(RuleName.RED_LIGHT, ARROWS, asking, story)
+    assert [(v.code, v.certainty) for v in found] == [("RED_LIGHT", Certainty.DOUBTFUL)]
+    assert judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, story) == []
