@@ -225,7 +225,9 @@ class Path:
 
     def _size_line(self, whole: Sequence[Sample], t: float) -> SizeLine:
         if self._line is None or t - self._line_t >= LINE_FRESH_S:
-            self._line, self._line_t = SizeLine.of([s.box for s in whole], self._horizon), t
+            boxes = [sample.box for sample in whole]
+            self._line = SizeLine.of(boxes, self._horizon, self.vehicle_class, self._picture_wh)
+            self._line_t = t
             self._horizon.learn(self._track_id, self._line)
         return self._line
 

@@ -1,16 +1,31 @@
-"""How the boxes of a vehicle shrink with distance: along a straight line of height against bottom edge.
+"""How the boxes of a vehicle shrink with distance: its height against its bottom edge.
 
-Seen from a pole, every vehicle's line meets height 0 at one row, the horizon: a vehicle that has not driven far enough
-to show its own line has the line through its box and the horizon that others have shown.
+Seen from a pole, all boxes vanish at one row, the horizon, b and t rows below which their bottom and top edges lie. For a vehicle of
+height h whose highest edge lies the depth D farther than its wheels, seen by a camera at height H with focal length F,
+b = F H / x and t = F (H - h) / (x + D) give
+
+    t = b (1 - a) / (1 + a k b),   a = h / H,   k = (D / h) / F
+
+which is a straight line for a motorbike and bends for a car: nearby, the camera sees its roof as well. `a` is told by what was seen
+of the vehicle; where the horizon is not known, the straight line through its own boxes has to do.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import sqrt
 from statistics import median
 
-from detector.vocabulary import Box
+from detector.ground import LENS_WIDTHS
+from detector.vocabulary import Box, VehicleClass
 
+DEPTHS = {  # D / h, fitted on cars, motorbikes and lorries of ly_thuong_kiet_6fps and somico_zebra
+    VehicleClass.MOTORCYCLE: 0.5,
+    VehicleClass.BICYCLE: 0.5,
+    VehicleClass.CAR: 1.5,
+    VehicleClass.TRUCK: 2.0,
+    VehicleClass.BUS: 2.5,  # not fitted: as long as four of its heights, its roof flat
+}
 SLOPE_MAX = 0.9  # growth of a box per pixel that its bottom moves down: a lorry seen from a pole of its own height
 SLOPE_USUAL = 0.25  # a motorbike from a pole of 6 to 8 m, until any vehicle has shown its own
 WAY_HEIGHTS = 0.5  # way in the picture that shows a slope, from the middle of its first third to that of its last
@@ -23,42 +38,97 @@ HORIZON_TRACKS_MAX = 60  # the latest count
 
 @dataclass(frozen=True, slots=True)
 class SizeLine:
-    """height = offset + slope × bottom edge, both in px; `is_shown` by the vehicle itself."""
+    """height = offset + slope × bottom edge, both in px, where `bend` (1/px, `a k` of the module) is 0; else bent, and the
+    straight line is the one it nears at the horizon. `own_row`: the horizon that the vehicle itself has shown, if any."""
 
     offset: float
     slope: float
-    is_shown: bool
+    bend: float
+    own_row: float | None
 
     @classmethod
-    def of(cls, boxes: Sequence[Box], horizon: "Horizon") -> "SizeLine":
+    def of(
+        cls, boxes: Sequence[Box], horizon: "Horizon", vehicle_class: VehicleClass, picture_wh: tuple[int, int]
+    ) -> "SizeLine":
         """From boxes around the whole vehicle; ValueError for none."""
         by_bottom = sorted((box[3], box[3] - box[1]) for box in boxes)
-        middle_bottom, tall = median(bottom for bottom, _ in by_bottom), median(height for _, height in by_bottom)
-        shown = _shown_slope(by_bottom, tall)
-        told = horizon.slope(middle_bottom, tall)  # by many vehicles: better than what one of them shows
-        slope = min(SLOPE_MAX, max(0.0, told or shown or SLOPE_USUAL))
-        return cls(median(height - slope * bottom for bottom, height in by_bottom), slope, shown is not None)
+        middle_bottom, tall = _middle(by_bottom)
+        shown = _shown(by_bottom, tall)
+        own_row = shown.row(vehicle_class, picture_wh) if shown else None
+        row = horizon.row
+        if row is not None and middle_bottom - row >= tall:  # by many vehicles: better than what one of them shows
+            k = _bend(row, vehicle_class, picture_wh)
+            slope = median(height / ((bottom - row) * (1 + k * (bottom - height - row))) for bottom, height in by_bottom)
+            slope = min(SLOPE_MAX, max(0.0, slope))
+            return cls(-slope * row, slope, slope * k, own_row)
+        slope = min(SLOPE_MAX, max(0.0, shown.slope if shown else SLOPE_USUAL))
+        return cls(median(height - slope * bottom for bottom, height in by_bottom), slope, 0.0, own_row)
 
     def height_at_bottom(self, bottom: float) -> float:
         """The whole height of a vehicle whose wheels are seen at `bottom`, at least one pixel."""
-        return max(1.0, self.offset + self.slope * bottom)
+        straight = self.offset + self.slope * bottom
+        below = straight / self.slope if self.bend else 0.0
+        return max(1.0, (straight + self.bend * below**2) / (1 + self.bend * below))
 
     def height_at_top(self, top: float) -> float:
         """The whole height of a vehicle whose rider's head is seen at `top`, at least one pixel."""
-        return max(1.0, (self.offset + self.slope * top) / (1 - self.slope))
+        straight = self.offset + self.slope * top
+        below = straight / self.slope if self.bend else 0.0
+        rest = max(1 - SLOPE_MAX, 1 - self.slope - self.bend * below)
+        return max(1.0, (straight + self.bend * below**2) / rest)
 
 
-def _shown_slope(by_bottom: Sequence[tuple[float, float]], tall: float) -> float | None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What two looks far apart show: (bottom, height) of the far and the near one."""
+
+    far: tuple[float, float]
+    near: tuple[float, float]
+
+    @property
+    def slope(self) -> float:
+        return (self.near[1] - self.far[1]) / (self.near[0] - self.far[0])
+
+    def row(self, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> float | None:
+        """The horizon at which `a` of the module is the same for both; None where the line is too flat to tell."""
+        if self.slope < HORIZON_SLOPE_MIN:
+            return None
+        (far, less), (near, more) = self.far, self.near
+        straight = near - more / self.slope
+        k = _bend(straight, vehicle_class, picture_wh)
+        square = k * (less - more)
+        linear = more * (1 + k * (2 * far - less)) - less * (1 + k * (2 * near - more))
+        rest = less * near * (1 + k * (near - more)) - more * far * (1 + k * (far - less))
+        under = linear**2 - 4 * square * rest
+        if under < 0 or linear <= 0:
+            return None
+        return -2 * rest / (linear + sqrt(under))  # of the two solutions the one that is the straight line's where k is 0
+
+
+def _bend(row: float, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> float:
+    """`k` of the module with an ordinary lens. A camera that looks down sees the top of a thing nearer than its foot."""
+    width, height = picture_wh
+    focal_px = LENS_WIDTHS * width
+    tilt = (height / 2 - row) / focal_px
+    return (DEPTHS[vehicle_class] - tilt) / (focal_px * (1 + tilt**2))
+
+
+def _shown(by_bottom: Sequence[tuple[float, float]], tall: float) -> _Shown | None:
     third = len(by_bottom) // 3
     if third >= THIRD_MIN:  # the far third against the near third: a few boxes that lie change no median
-        far, near = by_bottom[:third], by_bottom[-third:]
-        way = median(bottom for bottom, _ in near) - median(bottom for bottom, _ in far)
-        growth = median(height for _, height in near) - median(height for _, height in far)
-        return growth / way if way >= WAY_HEIGHTS * tall else None
-    if by_bottom[-1][0] - by_bottom[0][0] < WAY_HEIGHTS * tall:
+        shown = _Shown(_middle(by_bottom[:third]), _middle(by_bottom[-third:]))
+        return shown if shown.near[0] - shown.far[0] >= WAY_HEIGHTS * tall else None
+    first, last = by_bottom[0][0], by_bottom[-1][0]
+    if last - first < WAY_HEIGHTS * tall:
         return None
     pairs = combinations(by_bottom, 2)  # fast, or seen by few frames a second
-    return median((h - g) / (b - a) for (a, g), (b, h) in pairs if b - a >= STEP_HEIGHTS * tall)
+    slope = median((h - g) / (b - a) for (a, g), (b, h) in pairs if b - a >= STEP_HEIGHTS * tall)
+    bottom, height = _middle(by_bottom)
+    return _Shown((first, height + slope * (first - bottom)), (last, height + slope * (last - bottom)))
+
+
+def _middle(by_bottom: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return median(bottom for bottom, _ in by_bottom), median(height for _, height in by_bottom)
 
 
 class Horizon:
@@ -76,10 +146,10 @@ class Horizon:
 
     def learn(self, track_id: int, line: SizeLine) -> None:
         """What this vehicle shows now, in place of what it showed before."""
-        if not line.is_shown or line.slope < HORIZON_SLOPE_MIN:
+        if line.own_row is None:
             return
         self._rows.pop(track_id, None)
-        self._rows[track_id] = -line.offset / line.slope
+        self._rows[track_id] = line.own_row
         if len(self._rows) > HORIZON_TRACKS_MAX:
             del self._rows[next(iter(self._rows))]
 
@@ -87,8 +157,3 @@ class Horizon:
     def row(self) -> float | None:
         """In px, y down, above the picture where negative; None until enough vehicles have shown it."""
         return median(self._rows.values()) if len(self._rows) >= HORIZON_TRACKS_MIN else None
-
-    def slope(self, bottom: float, height: float) -> float | None:
-        """The slope of the line of a vehicle that was seen with this bottom edge and height; None while not known."""
-        row = self.row
-        return None if row is None or bottom - row < height else height / (bottom - row)

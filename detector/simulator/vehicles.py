@@ -21,6 +21,8 @@ TWO_WHEELERS = frozenset({VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})
 LOWER_M = 1.05  # of a two-wheeler: handlebars; above is the rider
 RIDER_WIDTH_M, RIDER_DEPTH_M = 0.5, 0.4
 HEAD_M = 0.27
+BONNET_SHARE = 0.6  # of a car's height
+ROOF_REAR_SHARE, ROOF_FRONT_SHARE = -0.25, 0.1  # of a car's length, from its middle
 DRIVER_AHEAD_M, SEAT_M = 0.0, 0.45  # the driver's place, and from seat to seat backwards
 
 
@@ -125,6 +127,10 @@ def head_boxes(vehicle: Vehicle, lens: Lens, times: Floats) -> Floats:
 def _body(vehicle: Vehicle) -> Floats:
     """Corners (M, 3) of the body: ahead, right, up from the middle of its footprint."""
     length, width, height = vehicle.size_m
+    if vehicle.vehicle_class is VehicleClass.CAR:
+        low = _cuboid(-length / 2, length / 2, width, 0.0, BONNET_SHARE * height)
+        roof = _cuboid(ROOF_REAR_SHARE * length, ROOF_FRONT_SHARE * length, 0.8 * width, BONNET_SHARE * height, height)
+        return np.concatenate([low, roof])
     if vehicle.vehicle_class not in TWO_WHEELERS:
         return _cuboid(-length / 2, length / 2, width, 0.0, height)
     low = _cuboid(-length / 2, length / 2, 0.12, 0.0, 0.6)
