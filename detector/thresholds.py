@@ -73,6 +73,7 @@ class MovementThresholds:
     turn_deg: Degrees
     turn_aside_heights: NotNegative
     straight_deg: Degrees
+    bends_deg: Degrees
     straight_heights: Positive
     straight_aside_share: Share
     away_aside_heights: NotNegative

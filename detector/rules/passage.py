@@ -71,6 +71,7 @@ class Passage:
         self._back_from: Sample | None = None
         self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
+        self._aside_heights = 0.0  # of the wheels from the middle of the box's lower edge
 
     def _pace_of(self, path: Path) -> Pace:
         """Its pace over the last `pace_s`; none where less was seen."""
@@ -84,13 +85,22 @@ class Passage:
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
         self.last = sample
-        position = self.line.position(sample.ground)
+        if self.crossing is None:
+            start = path.before_way(self._movement.heading_heights)
+            if start is not None:
+                self._aside_heights = self._road.wheels_aside(start, sample, path.vehicle_class)
+        position = self._position(sample)
         if self.crossing is None:
             self._see_before(sample, position, path)
         else:
             self._see_beyond(sample, position, path)
         if self.crossing is not None:  # asked of nobody else
             self._pace = self._pace_of(path)
+
+    def _position(self, sample: Sample) -> LinePosition:
+        """Of its wheels at the line."""
+        x, y = sample.ground
+        return self.line.position((x + self._aside_heights * sample.height_px, y))
 
     def lose(self, vehicle_class: VehicleClass, *, has_turned: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
@@ -221,7 +231,7 @@ class Passage:
         self._crossing_pace = self._pace_of(path)
         self._anchor = self._after
         for seen in path.since(self._after.t):  # it may have stood beyond the line before the passing was certain
-            self._see_beyond(seen, self.line.position(seen.ground), path)
+            self._see_beyond(seen, self._position(seen), path)
 
     def _is_apart(self, sample: Sample) -> bool:
         way = length(between(sample.ground, self._before[1].ground))
@@ -275,7 +285,7 @@ class Passage:
         self._back_from = self._back_from or sample
         if sample.t - self._back_from.t >= self._thresholds.wait_s:
             self._before, self._after, self._anchor = [self._back_from, sample], None, None
-            self._last_negative = (sample, self.line.position(sample.ground))
+            self._last_negative = (sample, self._position(sample))
             self.crossing, self.wait, self.stage = None, None, Stage.BEFORE
         return True
 

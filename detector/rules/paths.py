@@ -121,13 +121,18 @@ class Path:
 
     def heading(self, way_heights: float) -> Vector | None:
         """Displacement over the last way of `way_heights` × height; None if it moved less."""
+        start = self.before_way(way_heights)
+        return between(start.ground, self.last.ground) if start else None
+
+    def before_way(self, way_heights: float) -> Sample | None:
+        """Where the last way of `way_heights` × height began; None if it moved less."""
         end = self.last
         x, y = end.ground
         enough = (way_heights * end.height_px) ** 2
         for sample in reversed(self.samples):  # the inner loop of every rule: nothing in it is a call
             dx, dy = x - sample.ground[0], y - sample.ground[1]
             if dx * dx + dy * dy >= enough:
-                return (dx, dy)
+                return sample
         return None
 
     def pace_heights_s(self, over_s: float) -> float:

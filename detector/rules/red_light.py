@@ -13,7 +13,7 @@ green, and a vehicle whose movement does not show is acquitted wherever the lamp
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +46,7 @@ class _Case:
     view: MovementView = OPEN
     deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
     judged_t: float = -math.inf  # when its way was last judged
+    bent_deg: float = 0.0  # off its approach when last seen, to the right positive
     in_exit: bool = False  # it is in an exit zone
     held: frozenset[Movement] = frozenset()  # what it showed for a while
     beside_lane: bool = False  # the road it came by is drawn as a lane
@@ -214,7 +215,11 @@ class RedLight:
         if path.last.is_whole:  # half a box tells no heading
             case.judged_t = path.last.t
             case.in_exit = any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
-            self._learn_movement(case, self._judge_movement(path, case, crossing), now)
+            way = self._way(path, case, crossing)
+            self._learn_movement(case, judge_movement(way, self._camera.movements, self._all.movement), now)
+        if path.last.is_whole or path.last.wheels_hidden:
+            way = self._way(path, case, crossing)
+            case.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
@@ -252,9 +257,9 @@ class RedLight:
         before = [sample.ground for sample in path.samples if sample.t <= crossing.before.t]
         return any(lane_at(self._camera.lanes, ground) for ground in before)
 
-    def _judge_movement(self, path: Path, case: _Case, crossing: Crossing) -> MovementView:
+    def _way(self, path: Path, case: _Case, crossing: Crossing) -> Way:
         lane = lane_at(self._camera.lanes, crossing.before.ground)
-        way = Way(
+        return Way(
             approach=case.passage.approach,
             road=self._road_ahead(lane, case.passage.line.direction),
             crossing=crossing.ground,
@@ -263,7 +268,6 @@ class RedLight:
             height_px=path.last.height_px,
             plane=self._road.plane,
         )
-        return judge_movement(way, self._camera.movements, self._all.movement)
 
     def _road_ahead(self, lane: Lane | None, line_direction: Vector) -> Vector:
         """The lane's direction; the line's where no lane is drawn, or the vehicle evades by an oncoming lane."""
@@ -287,7 +291,15 @@ class RedLight:
             return True
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
+        if self._begins_to(free, case.bent_deg):
+            return False
         return case.passage.turns_have_shown(free, case.vehicle_class, case.judged_t)
+
+    def _begins_to(self, turns: Set[Movement], bent_deg: float) -> bool:
+        """Whether its way, when last seen, bent towards one of these turns."""
+        if bent_deg >= self._all.movement.bends_deg:
+            return Movement.RIGHT in turns
+        return bent_deg <= -self._all.movement.bends_deg and not turns.isdisjoint({Movement.LEFT, Movement.U_TURN})
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

@@ -4,14 +4,30 @@ tell it.
     Horizon ──▶ GroundPlane (right angles are right) ──▶ metres, by how high vehicles of this class are
 """
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 
+from detector.geometry import between
 from detector.ground import GroundPlane
 from detector.rules.paths import Sample
 from detector.rules.size_line import Horizon
 from detector.vocabulary import VehicleClass
 
+LENGTHS_M = {
+    VehicleClass.CAR: 4.4,
+    VehicleClass.MOTORCYCLE: 1.9,
+    VehicleClass.BICYCLE: 1.75,
+    VehicleClass.BUS: 10.5,
+    VehicleClass.TRUCK: 7.0,
+}
+WIDTHS_M = {
+    VehicleClass.CAR: 1.8,
+    VehicleClass.MOTORCYCLE: 0.75,
+    VehicleClass.BICYCLE: 0.6,
+    VehicleClass.BUS: 2.5,
+    VehicleClass.TRUCK: 2.3,
+}
 HEIGHTS_M = {  # motorbikes and bicycles with their rider
     VehicleClass.CAR: 1.5,
     VehicleClass.MOTORCYCLE: 1.65,
@@ -58,6 +74,18 @@ class Road:
     def plane_unit_m(self, here: Sample, vehicle_class: VehicleClass) -> float:
         """Metres in one unit of `plane`; 0 while neither points nor a horizon are known."""
         return 1.0 if self.measured else self._camera_m((here,), vehicle_class)
+
+    def wheels_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
+        """How far beside the middle of the box, in its heights (to the right positive), the wheels lie that touch its lower
+        edge, told by a way just driven: the box reaches to the other end of the vehicle. 0 where the road is not known."""
+        metres = self.metres((start, end), vehicle_class)
+        if not metres:
+            return 0.0
+        across, down = between(start.ground, end.ground)
+        half = LENGTHS_M[vehicle_class] / 2 * across / metres / end.height_px
+        spare = end.width_px / end.height_px - WIDTHS_M[vehicle_class] / HEIGHTS_M[vehicle_class]
+        aside = math.copysign(min(abs(half), max(0.0, spare / 2)), half)
+        return aside if down > 0 else -aside  # the front wheels of who comes, the rear ones of who leaves
 
     def _camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
         """How high the camera hangs if this vehicle is as high as its class is; 0 while the horizon is not known."""
