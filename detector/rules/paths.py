@@ -17,7 +17,7 @@ from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, length, middle
 from detector.rules.base import seconds
-from detector.rules.size_line import Horizon, SizeLine
+from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
 
@@ -212,6 +212,7 @@ class Path:
         is_bottom = before.wheels_hidden or (before.is_whole and top_off < bottom_off)
         if is_on_trend:  # it came slowly: by the edge that moved
             is_bottom = abs(fresh.box[1] - recent[0].box[1]) <= abs(fresh.box[3] - recent[0].box[3])
+        is_bottom |= line.basis is Basis.USUAL  # neighbours hide from below
         if not is_bottom:
             return replace(fresh, height_px=at_bottom, is_whole=False)
         return _by_top(fresh, line)
@@ -233,7 +234,7 @@ class Path:
             boxes = [sample.box for sample in whole]
             self._line = SizeLine.of(boxes, self._horizon, self.vehicle_class, self._picture_wh)
             self._line_t = t
-            self._horizon.learn(self._track_id, self._line)
+            self._horizon.learn(self._track_id, self._line, self.vehicle_class)
         return self._line
 
 

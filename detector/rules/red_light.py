@@ -212,14 +212,7 @@ class RedLight:
             case.is_closed = not self._is_of_this_approach(case, crossing)
             if case.is_closed:
                 return
-        if path.last.is_whole:  # half a box tells no heading
-            case.judged_t = path.last.t
-            case.in_exit = any(contains(zone.polygon, path.last.ground) for zone in self._camera.movements)
-            way = self._way(path, case, crossing)
-            self._learn_movement(case, judge_movement(way, self._camera.movements, self._all.movement), now)
-        if path.last.is_whole or path.last.wheels_hidden:
-            way = self._way(path, case, crossing)
-            case.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
+        self._see_way(case, path, crossing, now)
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
@@ -228,6 +221,17 @@ class RedLight:
                 self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
             self._find(case)
+
+    def _see_way(self, case: _Case, path: Path, crossing: Crossing, now: float) -> None:
+        here = path.last
+        if not (here.is_whole or here.wheels_hidden):
+            return
+        way = self._way(path, case, crossing)
+        case.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
+        if here.is_whole:  # half a box tells a heading less well
+            case.judged_t = here.t
+            case.in_exit = any(contains(zone.polygon, here.ground) for zone in self._camera.movements)
+            self._learn_movement(case, judge_movement(way, self._camera.movements, self._all.movement), now)
 
     def _learn_movement(self, case: _Case, shown: MovementView, now: float) -> None:
         """A movement counts once it has shown for a while; one that showed before stays possible."""

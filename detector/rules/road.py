@@ -11,7 +11,7 @@ from statistics import fmean
 from detector.geometry import between
 from detector.ground import GroundPlane
 from detector.rules.paths import Sample
-from detector.rules.size_line import Horizon
+from detector.rules.size_line import HEIGHTS_M, Horizon
 from detector.vocabulary import VehicleClass
 
 LENGTHS_M = {
@@ -27,13 +27,6 @@ WIDTHS_M = {
     VehicleClass.BICYCLE: 0.6,
     VehicleClass.BUS: 2.5,
     VehicleClass.TRUCK: 2.3,
-}
-HEIGHTS_M = {  # motorbikes and bicycles with their rider
-    VehicleClass.CAR: 1.5,
-    VehicleClass.MOTORCYCLE: 1.65,
-    VehicleClass.BICYCLE: 1.65,
-    VehicleClass.BUS: 3.2,
-    VehicleClass.TRUCK: 2.8,
 }
 
 
@@ -88,10 +81,11 @@ class Road:
         return aside if down > 0 else -aside  # the front wheels of who comes, the rear ones of who leaves
 
     def _camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
-        """How high the camera hangs if this vehicle is as high as its class is; 0 while the horizon is not known."""
-        row = self._horizon.row
-        if row is None:
-            return 0.0
+        """How high the camera hangs: as many vehicles have shown, else if this one is as high as its class is; 0 while the
+        horizon is not known."""
+        row, camera_m = self._horizon.row, self._horizon.camera_m
+        if row is None or camera_m is not None:
+            return camera_m or 0.0
         return fmean((sample.ground[1] - row) / sample.height_px for sample in way) * HEIGHTS_M[vehicle_class]
 
     def _by_horizon(self, row: float | None) -> GroundPlane | None:

@@ -12,6 +12,7 @@ of the vehicle; where the horizon is not known, the straight line through its ow
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import combinations
 from math import sqrt
 from statistics import median
@@ -26,6 +27,15 @@ DEPTHS = {  # D / h, fitted on cars, motorbikes and lorries of ly_thuong_kiet_6f
     VehicleClass.TRUCK: 2.0,
     VehicleClass.BUS: 2.5,  # not fitted: as long as four of its heights, its roof flat
 }
+HEIGHTS_M = {  # motorbikes and bicycles with their rider
+    VehicleClass.CAR: 1.5,
+    VehicleClass.MOTORCYCLE: 1.65,
+    VehicleClass.BICYCLE: 1.65,
+    VehicleClass.BUS: 3.2,
+    VehicleClass.TRUCK: 2.8,
+}
+ALIKE = frozenset({VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})  # about as high as each other
+HALF_SHARE = 0.7  # of the usual height: what was seen of it was half of it. On the clips motorbikes differ by 5 to 7 %
 SLOPE_MAX = 0.9  # growth of a box per pixel that its bottom moves down: a lorry seen from a pole of its own height
 SLOPE_USUAL = 0.25  # a motorbike from a pole of 6 to 8 m, until any vehicle has shown its own
 WAY_HEIGHTS = 0.5  # way in the picture that shows a slope, from the middle of its first third to that of its last
@@ -36,15 +46,25 @@ HORIZON_TRACKS_MIN = 3  # that have shown it, before it is believed
 HORIZON_TRACKS_MAX = 60  # the latest count
 
 
+class Basis(Enum):
+    """What tells how high a vehicle is."""
+
+    BOXES = auto()  # its own alone
+    HORIZON = auto()  # its own, and the horizon that others have shown
+    USUAL = auto()  # others like it: half of it must have been hidden in all its boxes
+
+
 @dataclass(frozen=True, slots=True)
 class SizeLine:
     """height = offset + slope × bottom edge, both in px, where `bend` (1/px, `a k` of the module) is 0; else bent, and the
-    straight line is the one it nears at the horizon. `own_row`: the horizon that the vehicle itself has shown, if any."""
+    straight line is the one it nears at the horizon. `own_row`: the horizon that the vehicle itself has shown, if any;
+    `basis`: what its height is told by."""
 
     offset: float
     slope: float
     bend: float
     own_row: float | None
+    basis: Basis
 
     @classmethod
     def of(
@@ -60,9 +80,11 @@ class SizeLine:
             k = _bend(row, vehicle_class, picture_wh)
             slope = median(height / ((bottom - row) * (1 + k * (bottom - height - row))) for bottom, height in by_bottom)
             slope = min(SLOPE_MAX, max(0.0, slope))
-            return cls(-slope * row, slope, slope * k, own_row)
+            if slope < HALF_SHARE * (usual := horizon.usual_slope(vehicle_class)):
+                return cls(-usual * row, usual, usual * k, None, Basis.USUAL)
+            return cls(-slope * row, slope, slope * k, own_row, Basis.HORIZON)
         slope = min(SLOPE_MAX, max(0.0, shown.slope if shown else SLOPE_USUAL))
-        return cls(median(height - slope * bottom for bottom, height in by_bottom), slope, 0.0, own_row)
+        return cls(median(height - slope * bottom for bottom, height in by_bottom), slope, 0.0, own_row, Basis.BOXES)
 
     def height_at_bottom(self, bottom: float) -> float:
         """The whole height of a vehicle whose wheels are seen at `bottom`, at least one pixel."""
@@ -132,28 +154,46 @@ def _middle(by_bottom: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 class Horizon:
-    """The row at which vehicles vanish, as those that drove far enough have shown; bounded by `HORIZON_TRACKS_MAX`."""
+    """Where the camera hangs, as vehicles have shown that drove far enough: the row at which they vanish, and how high it is above
+    the road by how high motorbikes and cars are seen below it. Bounded by `HORIZON_TRACKS_MAX`."""
 
     def __init__(self) -> None:
         self._rows: dict[int, float] = {}
+        self._cameras_m: dict[int, float] = {}
 
     @classmethod
-    def at(cls, row: float) -> "Horizon":
+    def at(cls, row: float, camera_m: float) -> "Horizon":
         """Of a camera that has watched vehicles drive by for a while."""
         known = cls()
-        known._rows = {-number: row for number in range(1, HORIZON_TRACKS_MIN + 1)}
+        for number in range(1, HORIZON_TRACKS_MIN + 1):
+            known._rows[-number], known._cameras_m[-number] = row, camera_m
         return known
 
-    def learn(self, track_id: int, line: SizeLine) -> None:
+    def usual_slope(self, vehicle_class: VehicleClass) -> float:
+        """`a` of the module for motorbikes and cars; 0 for others, whose heights differ, and while it is not known."""
+        camera_m = self.camera_m
+        return HEIGHTS_M[vehicle_class] / camera_m if camera_m and vehicle_class in ALIKE else 0.0
+
+    def learn(self, track_id: int, line: SizeLine, vehicle_class: VehicleClass) -> None:
         """What this vehicle shows now, in place of what it showed before."""
-        if line.own_row is None:
-            return
-        self._rows.pop(track_id, None)
-        self._rows[track_id] = line.own_row
-        if len(self._rows) > HORIZON_TRACKS_MAX:
-            del self._rows[next(iter(self._rows))]
+        if line.own_row is not None:
+            _keep(self._rows, track_id, line.own_row)
+        if line.basis is Basis.HORIZON and line.slope and vehicle_class in ALIKE:
+            _keep(self._cameras_m, track_id, HEIGHTS_M[vehicle_class] / line.slope)
 
     @property
     def row(self) -> float | None:
         """In px, y down, above the picture where negative; None until enough vehicles have shown it."""
         return median(self._rows.values()) if len(self._rows) >= HORIZON_TRACKS_MIN else None
+
+    @property
+    def camera_m(self) -> float | None:
+        """Height of the camera above the road; None until enough vehicles have shown it."""
+        return median(self._cameras_m.values()) if len(self._cameras_m) >= HORIZON_TRACKS_MIN else None
+
+
+def _keep(known: dict[int, float], track_id: int, value: float) -> None:
+    known.pop(track_id, None)
+    known[track_id] = value
+    if len(known) > HORIZON_TRACKS_MAX:
+        del known[next(iter(known))]

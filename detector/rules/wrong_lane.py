@@ -16,7 +16,7 @@ from detector.rules.base import iso, rounded
 from detector.rules.crossing import Crossing
 from detector.rules.lanes import is_well_inside, lane_at
 from detector.rules.passage import Passage
-from detector.rules.paths import Path, Sample
+from detector.rules.paths import Path, Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, VehicleClass, Violation
 
@@ -117,7 +117,8 @@ class WrongLane:
         less than their height."""
         limits = self._thresholds
         assumed_m = self._road.metres_assumed((stay[0], stay[-1]), vehicle_class) or 0.0
-        is_far = way_heights >= limits.distance_heights or assumed_m >= limits.distance_m
+        moved = top_moves_too(stay[0], stay[-1], self._all.wheels.top_share)  # not only its lower edge
+        is_far = moved and (way_heights >= limits.distance_heights or assumed_m >= limits.distance_m)
         return is_far and (way_m is None or way_m >= limits.distance_m)
 
     def _doubt_stay(self, track_id: int, path: Path, lane: Lane, way_heights: float, reason: Reason) -> None:

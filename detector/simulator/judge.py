@@ -12,6 +12,7 @@ from detector.pipeline import replay
 from detector.rules import Judge
 from detector.rules.size_line import Horizon
 from detector.simulator.law import Ruling, Standing, rulings
+from detector.simulator.lens import Lens
 from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight, frame_times, look_at
@@ -100,12 +101,20 @@ def _judged(
         for step in replay(seen, scenario.camera, setting.thresholds):
             yield list(step.violations), list(step.abstentions), step.scene
         return
-    error = rng.normal(0, setting.noise.horizon_share) * scenario.lens.size_wh[1]
-    rules = Judge(scenario.camera, setting.thresholds, horizon=Horizon.at(scenario.lens.horizon_row + error))
+    rules = Judge(scenario.camera, setting.thresholds, horizon=_horizon(scenario.lens, setting.noise, rng))
     names = tuple(head.name for head in scenario.lights.heads)
     for scene in _to_the_end(Tracker(scenario, sight, setting.noise, rng).scenes(lamps, names)):
         violations, abstentions = rules.see(scene)
         yield violations, abstentions, scene
+
+
+def _horizon(lens: Lens, noise: Noise, rng: np.random.Generator) -> Horizon:
+    """What a camera has learnt that has watched for a while: a wrong horizon goes with a wrong height of the camera, as both
+    are told by the same boxes."""
+    row = lens.horizon_row + rng.normal(0, noise.horizon_share) * lens.size_wh[1]
+    _, line_row = lens.pixel(0.0, 0.0)
+    camera_m = float(lens.position[2]) * (1 + rng.normal(0, noise.camera_height_share))
+    return Horizon.at(row, camera_m * max(0.5, (line_row - row) / (line_row - lens.horizon_row)))
 
 
 def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
