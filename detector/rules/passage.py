@@ -71,6 +71,7 @@ class Passage:
         self._back_from: Sample | None = None
         self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
+        self._vehicle_class = VehicleClass.MOTORCYCLE
         self._aside_heights = 0.0  # of the wheels from the middle of the box's lower edge
 
     def _pace_of(self, path: Path) -> Pace:
@@ -84,11 +85,11 @@ class Passage:
 
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
-        self.last = sample
+        self.last, self._vehicle_class = sample, path.vehicle_class
         if self.crossing is None:
             start = path.before_way(self._movement.heading_heights)
             if start is not None:
-                self._aside_heights = self._road.wheels_aside(start, sample, path.vehicle_class)
+                self._aside_heights = self._road.wheels_aside(start, sample, self._vehicle_class)
         position = self._position(sample)
         if self.crossing is None:
             self._see_before(sample, position, path)
@@ -97,10 +98,10 @@ class Passage:
         if self.crossing is not None:  # asked of nobody else
             self._pace = self._pace_of(path)
 
-    def _position(self, sample: Sample) -> LinePosition:
-        """Of its wheels at the line."""
+    def _position(self, sample: Sample, hidden_px: float = 0.0) -> LinePosition:
+        """Of its wheels at the line, if so much of them is hidden below its box."""
         x, y = sample.ground
-        return self.line.position((x + self._aside_heights * sample.height_px, y))
+        return self.line.position((x + self._aside_heights * sample.height_px, y + hidden_px))
 
     def lose(self, vehicle_class: VehicleClass, *, has_turned: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
@@ -272,7 +273,8 @@ class Passage:
             first = anchor
             if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
                 first = self.wait.first  # inching forward is the same stand
-            self.wait = Wait(first, sample, sample, self.beyond_heights)
+            at_least = self._position(sample, self._road.hidden_px(sample, self._vehicle_class))
+            self.wait = Wait(first, sample, sample, at_least.beyond_px / self._crossed().height_px)
         elif self.wait and self._moved_heights(self.wait.place, sample) <= STILL_SHARE * self._thresholds.wait_heights:
             self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
         self._anchor = anchor

@@ -78,10 +78,13 @@ class SizeLine:
         row = horizon.row
         if row is not None and middle_bottom - row >= tall:  # by many vehicles: better than what one of them shows
             k = _bend(row, vehicle_class, picture_wh)
-            slope = median(height / ((bottom - row) * (1 + k * (bottom - height - row))) for bottom, height in by_bottom)
+            slope = median(
+                height / ((bottom - row) * (1 + k * (bottom - height - row))) for bottom, height in by_bottom
+            )
             slope = min(SLOPE_MAX, max(0.0, slope))
-            if slope < HALF_SHARE * (usual := horizon.usual_slope(vehicle_class)):
-                return cls(-usual * row, usual, usual * k, None, Basis.USUAL)
+            usual = horizon.usual_line(vehicle_class, picture_wh)
+            if usual and slope < HALF_SHARE * usual.slope:
+                return usual
             return cls(-slope * row, slope, slope * k, own_row, Basis.HORIZON)
         slope = min(SLOPE_MAX, max(0.0, shown.slope if shown else SLOPE_USUAL))
         return cls(median(height - slope * bottom for bottom, height in by_bottom), slope, 0.0, own_row, Basis.BOXES)
@@ -124,7 +127,9 @@ class _Shown:
         under = linear**2 - 4 * square * rest
         if under < 0 or linear <= 0:
             return None
-        return -2 * rest / (linear + sqrt(under))  # of the two solutions the one that is the straight line's where k is 0
+        return (
+            -2 * rest / (linear + sqrt(under))
+        )  # of the two solutions the one that is the straight line's where k is 0
 
 
 def _bend(row: float, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> float:
@@ -162,10 +167,10 @@ class Horizon:
         self._cameras_m: dict[int, float] = {}
 
     @classmethod
-    def at(cls, row: float, camera_m: float) -> "Horizon":
-        """Of a camera that has watched vehicles drive by for a while."""
+    def at(cls, row: float, camera_m: float, vehicles: int = HORIZON_TRACKS_MAX) -> "Horizon":
+        """Of a camera that has watched so many vehicles drive by."""
         known = cls()
-        for number in range(1, HORIZON_TRACKS_MIN + 1):
+        for number in range(1, vehicles + 1):
             known._rows[-number], known._cameras_m[-number] = row, camera_m
         return known
 
@@ -173,6 +178,14 @@ class Horizon:
         """`a` of the module for motorbikes and cars; 0 for others, whose heights differ, and while it is not known."""
         camera_m = self.camera_m
         return HEIGHTS_M[vehicle_class] / camera_m if camera_m and vehicle_class in ALIKE else 0.0
+
+    def usual_line(self, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> SizeLine | None:
+        """Of a motorbike or car as high as usual; None for others, and while that is not known."""
+        row, slope = self.row, self.usual_slope(vehicle_class)
+        if row is None or not slope:
+            return None
+        bend = slope * _bend(row, vehicle_class, picture_wh)
+        return SizeLine(-slope * row, slope, bend, None, Basis.USUAL)
 
     def learn(self, track_id: int, line: SizeLine, vehicle_class: VehicleClass) -> None:
         """What this vehicle shows now, in place of what it showed before."""

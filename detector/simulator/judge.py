@@ -10,7 +10,7 @@ import numpy as np
 from detector.geometry import iou
 from detector.pipeline import replay
 from detector.rules import Judge
-from detector.rules.size_line import Horizon
+from detector.rules.size_line import HORIZON_TRACKS_MAX, HORIZON_TRACKS_MIN, Horizon
 from detector.simulator.law import Ruling, Standing, rulings
 from detector.simulator.lens import Lens
 from detector.simulator.noise import Chance, Noise
@@ -21,6 +21,9 @@ from detector.thresholds import Thresholds
 from detector.vocabulary import Abstention, Box, Certainty, Scene, Violation
 
 OWNER_LOOKS = 5  # nearest looks: whom a track follows is told by more than one box that may lie
+
+
+NEW_CAMERAS_SHARE = 0.1  # of the scenarios: only a few vehicles have passed that camera yet
 
 
 class Depth(StrEnum):
@@ -111,10 +114,13 @@ def _judged(
 def _horizon(lens: Lens, noise: Noise, rng: np.random.Generator) -> Horizon:
     """What a camera has learnt that has watched for a while: a wrong horizon goes with a wrong height of the camera, as both
     are told by the same boxes."""
-    row = lens.horizon_row + rng.normal(0, noise.horizon_share) * lens.size_wh[1]
+    is_new = rng.random() < NEW_CAMERAS_SHARE
+    share = noise.horizon_new_share if is_new else noise.horizon_share
+    row = lens.horizon_row + rng.normal(0, share) * lens.size_wh[1]
     _, line_row = lens.pixel(0.0, 0.0)
     camera_m = float(lens.position[2]) * (1 + rng.normal(0, noise.camera_height_share))
-    return Horizon.at(row, camera_m * max(0.5, (line_row - row) / (line_row - lens.horizon_row)))
+    camera_m *= max(0.5, (line_row - row) / (line_row - lens.horizon_row))
+    return Horizon.at(row, camera_m, HORIZON_TRACKS_MIN if is_new else HORIZON_TRACKS_MAX)
 
 
 def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
