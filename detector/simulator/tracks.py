@@ -2,8 +2,8 @@
 the real one.
 
 The stand-in keeps one id per vehicle as long as it is found, gives a new one after a gap longer than the tracker waits
-or at a break, swaps the ids of overlapping neighbours now and then, lets a second box or one around two vehicles appear,
-and names each track's class by vote as the tracker does. Lamps go through the real `Debouncer`.
+or at a break, mixes up neighbours now and then (`mixups.py`), lets a second box on a vehicle appear, and names each
+track's class by vote as the tracker does. Lamps go through the real `Debouncer`.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from detector.geometry import iou
 from detector.precision import rounded
 from detector.signals import Debouncer
 from detector.simulator.lights import Lights
+from detector.simulator.mixups import MixUps
 from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight
@@ -23,7 +23,6 @@ from detector.track import LOST_S
 from detector.vocabulary import Box, Detection, Head, LampReading, Observation, Phase, Scene, Track, VehicleClass
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-NEIGHBOURS_IOU = 0.15  # boxes that overlap this much may be mixed up
 MISTAKEN = {Phase.RED: Phase.YELLOW, Phase.YELLOW: Phase.RED, Phase.GREEN: Phase.YELLOW}  # orange in the sun; cyan
 
 
@@ -91,7 +90,7 @@ class Tracker:
         self._next_id = len(sight.looks)
         self._known: dict[int, _Known] = {}
         self._double_ids: dict[int, int] = {}
-        self._merged_until: dict[tuple[int, int], float] = {}
+        self._mixups = MixUps(sight, scenario.lens.size_wh[1], noise, rng)
         self._breaks = rng.random((len(sight.looks), len(sight.times))).tolist()
         self._boxes = [look.boxes.tolist() for look in sight.looks]
         self._found = [look.found.tolist() for look in sight.looks]
@@ -114,7 +113,7 @@ class Tracker:
         looks = self._sight.looks
         seen = [v for v in range(len(looks)) if self._found[v][index]]
         boxes: dict[int, Box] = {v: tuple(self._boxes[v][index]) for v in seen}
-        self._mix_up(boxes, t, step_s)
+        self._next_id = self._mixups.apply(self._ids, self._next_id, boxes, index, t, step_s)
         tracks = []
         for v, box in boxes.items():
             look = looks[v]
@@ -148,21 +147,6 @@ class Tracker:
         part = (round(x1 + 0.08 * wide, 2), y1, round(x2 - 0.05 * wide, 2), round(y2 - 0.22 * tall, 2))
         return self._track(self._double_ids[vehicle], seen, 0.45, part, t, None)
 
-    def _mix_up(self, boxes: dict[int, Box], t: float, step_s: float) -> None:
-        """Swap the ids of neighbours, or put one box around two of them, for a moment."""
-        order = sorted(boxes)
-        for at, a in enumerate(order):
-            for b in order[at + 1 :]:
-                if a not in boxes or b not in boxes or iou(boxes[a], boxes[b]) < NEIGHBOURS_IOU:
-                    continue
-                if self._rng.random() < self._noise.switch_hz * step_s:
-                    self._ids[a], self._ids[b] = self._ids[b], self._ids[a]
-                if self._rng.random() < self._noise.merge_hz * step_s:
-                    self._merged_until[a, b] = t + self._rng.exponential(self._noise.merge_s)
-                if t < self._merged_until.get((a, b), -1.0):
-                    boxes[a] = _around(boxes[a], boxes[b])
-                    del boxes[b]
-
 
 def observations(sight: Sight, lamps: Lamps, size_wh: tuple[int, int]) -> Iterator[Observation]:
     """What the models would have said, for `detector.pipeline.replay`: the real tracker follows these boxes."""
@@ -183,7 +167,3 @@ def observations(sight: Sight, lamps: Lamps, size_wh: tuple[int, int]) -> Iterat
 def _box(edges: np.ndarray) -> Box:
     x1, y1, x2, y2 = edges.tolist()
     return (x1, y1, x2, y2)
-
-
-def _around(a: Box, b: Box) -> Box:
-    return (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
