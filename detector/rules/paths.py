@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, dot, length, middle
+from detector.geometry import Vector, between, dot, length, middle, to_the_right, unit
 from detector.rules.base import seconds
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
@@ -28,6 +28,7 @@ TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
+ASIDE_SHARE = 0.6  # of the way it would have driven: turning 60 degrees a second for as long as nobody looked
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
 
@@ -183,7 +184,34 @@ class Path:
         if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size:
             return False  # there already when it could not be
         self._jumped_to = None
+        if self._leaves_its_way(fresh, took_s):
+            return False
         return length(between(middle(last.box), middle(fresh.box))) <= reach * size
+
+    def _leaves_its_way(self, fresh: Sample, took_s: float) -> bool:
+        """Whether who drives would have been thrown back, or aside, on the road: there is another vehicle. Only edges that
+        went the same way count; where the wheels are seen before and after, theirs alone."""
+        start, last, line = self.earlier(PACE_S), self.last, self._line
+        slack = WHOLE_STEP_HEIGHTS * max(last.height_px, fresh.height_px)
+        if start is None or length(way := between(start.ground, last.ground)) < slack:
+            return False
+        (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.box, fresh.box
+        across, down = _both(left_to - left, right_to - right), _both(top_to - top, bottom_to - bottom)
+        if last.is_whole and line and self._is_whole_there(last.box, line) and self._is_whole_there(fresh.box, line):
+            down = bottom_to - bottom
+            slack += self._thresholds.jump_share / 2 * fresh.height_px
+        deep = self._horizon.foreshortening(last.ground[1], self._picture_wh[0])
+        step, way = (across, deep * down), (way[0], deep * way[1])
+        ahead, drove = unit(way), length(way) / (last.t - start.t) * took_s
+        back, aside = -dot(ahead, step), abs(dot(to_the_right(ahead), step))
+        slack_back, slack_aside = (
+            slack * math.hypot(ahead[0], deep * ahead[1]),
+            slack * math.hypot(ahead[1], deep * ahead[0]),
+        )
+        return back > slack_back or aside > slack_aside + ASIDE_SHARE * drove
+
+    def _is_whole_there(self, box: Box, line: SizeLine) -> bool:
+        return abs(_height(box) / line.height_at_bottom(box[3]) - 1) < self._thresholds.jump_share
 
     def _with_wheels(self, fresh: Sample) -> Sample | None:
         """The look with its ground point where the wheels are; None where nobody can tell."""
@@ -196,7 +224,7 @@ class Path:
             return fresh
         line = self._size_line(whole, fresh.t)
         at_bottom = line.height_at_bottom(fresh.box[3])
-        if abs(_height(fresh.box) / at_bottom - 1) < self._thresholds.jump_share:
+        if self._is_whole_there(fresh.box, line):
             return fresh
         recent = [sample for sample in whole if whole[-1].t - sample.t <= TREND_S]
         if len(recent) < TREND_LOOKS_MIN or fresh.t - whole[-1].t > self._thresholds.hidden_s:
@@ -299,3 +327,8 @@ def _whole_step(start: Box, end: Box) -> float:
     across = middle(end)[0] - middle(start)[0]
     top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
     return min(length(top), length(bottom)) if dot(top, bottom) > 0 else 0.0
+
+
+def _both(one: float, other: float) -> float:
+    """How far two edges have gone the same way."""
+    return min(one, other, key=abs) if one * other > 0 else 0.0

@@ -38,6 +38,7 @@ ALIKE = frozenset({VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.BICYC
 HALF_SHARE = 0.7  # of the usual height: what was seen of it was half of it. On the clips motorbikes differ by 5 to 7 %
 SLOPE_MAX = 0.9  # growth of a box per pixel that its bottom moves down: a lorry seen from a pole of its own height
 SLOPE_USUAL = 0.25  # a motorbike from a pole of 6 to 8 m, until any vehicle has shown its own
+FORESHORTENING_USUAL = 3.0  # ...and of a way towards it
 WAY_HEIGHTS = 0.5  # way in the picture that shows a slope, from the middle of its first third to that of its last
 THIRD_MIN = 2  # looks in each third; with fewer, every pair of them...
 STEP_HEIGHTS = 0.15  # ...this far apart shows a slope
@@ -173,6 +174,11 @@ class Horizon:
         for number in range(1, vehicles + 1):
             known._rows[-number], known._cameras_m[-number] = row, camera_m
         return known
+
+    def foreshortening(self, y: float, width_px: int) -> float:
+        """How many pixels across the picture are as far on the road as one pixel down it, at this row."""
+        row = self.row
+        return max(1.0, LENS_WIDTHS * width_px / (y - row)) if row is not None and y > row else FORESHORTENING_USUAL
 
     def usual_slope(self, vehicle_class: VehicleClass) -> float:
         """`a` of the module for motorbikes and cars; 0 for others, whose heights differ, and while it is not known."""
