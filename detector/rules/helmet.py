@@ -83,6 +83,8 @@ class Helmet:
 
     def _look(self, track: Track, scene: Scene) -> None:
         path = self._paths[track.track_id]
+        if path.last.at != scene.captured_at:
+            return  # its box cannot be of this vehicle: nor the heads in it
         known = self._riders.get(track.track_id)
         if known and (known.generation != path.generation or path.is_elsewhere()):
             self._close(track.track_id)

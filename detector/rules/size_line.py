@@ -168,11 +168,13 @@ class Horizon:
         self._cameras_m: dict[int, float] = {}
 
     @classmethod
-    def at(cls, row: float, camera_m: float, vehicles: int = HORIZON_TRACKS_MAX) -> "Horizon":
-        """Of a camera that has watched so many vehicles drive by."""
+    def at(cls, row: float, camera_m: float | None = None, vehicles: int = HORIZON_TRACKS_MAX) -> "Horizon":
+        """Of a camera that has watched so many vehicles drive by; its height is None where none of them told it."""
         known = cls()
         for number in range(1, vehicles + 1):
-            known._rows[-number], known._cameras_m[-number] = row, camera_m
+            known._rows[-number] = row
+            if camera_m is not None:
+                known._cameras_m[-number] = camera_m
         return known
 
     def foreshortening(self, y: float, width_px: int) -> float:
