@@ -105,6 +105,7 @@ class RedLightThresholds:
     far_heights: Positive
     wait_s: Positive
     wait_heights: Positive
+    wait_m: Positive
     resume_heights: Positive
     same_place_heights: NotNegative
     same_place_s: NotNegative

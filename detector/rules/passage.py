@@ -30,6 +30,7 @@ ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the sa
 DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
 # Focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way.
 LENS_SHARE = 0.5
+WOBBLE_HEIGHTS = 0.1  # the wobble of a box: no way at all
 STILL_SHARE = 0.75  # of the circle of a stand: there it still stands, though its box wobbles
 SIZE_LOOKS = 3  # whole looks whose median height tells the size
 
@@ -117,6 +118,11 @@ class Passage:
             is_far = metres >= limits.goes_on_m or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
         if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
+            self.stage = Stage.GONE_ON
+
+    def turn_back(self) -> None:
+        """It makes a U-turn: whoever does comes back over the line without having been far beyond it."""
+        if self.stage is Stage.BEYOND:
             self.stage = Stage.GONE_ON
 
     @property
@@ -267,7 +273,7 @@ class Passage:
 
     def _stand_or_move(self, sample: Sample) -> None:
         anchor = self._anchor or sample
-        if self._moved_heights(anchor, sample) > self._thresholds.wait_heights:
+        if not self._is_still(anchor, sample):
             anchor = sample
         elif sample.t - anchor.t >= self._thresholds.wait_s:
             first = anchor
@@ -275,9 +281,17 @@ class Passage:
                 first = self.wait.first  # inching forward is the same stand
             at_least = self._position(sample, self._road.hidden_px(sample, self._vehicle_class))
             self.wait = Wait(first, sample, sample, at_least.beyond_px / self._crossed().height_px)
-        elif self.wait and self._moved_heights(self.wait.place, sample) <= STILL_SHARE * self._thresholds.wait_heights:
+        elif self.wait and self._is_still(self.wait.place, sample, STILL_SHARE):
             self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
         self._anchor = anchor
+
+    def _is_still(self, start: Sample, end: Sample, share: float = 1.0) -> bool:
+        """Whether it has not left the circle of a stand: seen along the road, metres go where heights hardly change."""
+        limits, moved = self._thresholds, self._moved_heights(start, end)
+        if moved <= WOBBLE_HEIGHTS or moved > share * limits.wait_heights:
+            return moved <= WOBBLE_HEIGHTS
+        metres = self._road.metres((start, end), self._vehicle_class)
+        return metres is None or metres <= share * limits.wait_m
 
     def _has_come_back(self, sample: Sample) -> bool:
         """Whether it stands before the line again (a moment there is a wobble); then the passage starts anew."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, dot, length, middle, to_the_right, unit
+from detector.geometry import Vector, between, dot, iou, length, middle, to_the_right, unit
 from detector.rules.base import seconds
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
@@ -29,6 +29,7 @@ LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
 ASIDE_SHARE = 0.6  # of the way it would have driven: turning 60 degrees a second for as long as nobody looked
+DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
 
@@ -178,7 +179,8 @@ class Path:
             pace = self._thresholds.speed_heights_s  # not known yet
         reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
         size = max(last.height_px, fresh.height_px)
-        if _whole_step(last.box, fresh.box) > (reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS) * size:
+        is_leaving = fresh.box[1] <= EDGE_SHARE * self._picture_wh[1] < last.box[1]
+        if _whole_step(last.whole_box, fresh.box, is_leaving) > (reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS) * size:
             self._jumped_to = fresh.box
             return False
         if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size:
@@ -195,7 +197,7 @@ class Path:
         slack = WHOLE_STEP_HEIGHTS * max(last.height_px, fresh.height_px)
         if start is None or length(way := between(start.ground, last.ground)) < slack:
             return False
-        (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.box, fresh.box
+        (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.whole_box, fresh.box
         across, down = _both(left_to - left, right_to - right), _both(top_to - top, bottom_to - bottom)
         if last.is_whole and line and self._is_whole_there(last.box, line) and self._is_whole_there(fresh.box, line):
             down = bottom_to - bottom
@@ -306,6 +308,15 @@ class Paths:
                 self._paths[track.track_id] = path
             path.add(track, scene)
 
+    def is_double(self, track_id: int, last: Sample, least_iou: float) -> bool:
+        """Whether another track was on the same vehicle when this one was last seen."""
+        return any(
+            abs(sample.t - last.t) <= DOUBLE_S and iou(sample.box, last.box) >= least_iou
+            for other, path in self._paths.items()
+            if other != track_id
+            for sample in path.samples
+        )
+
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]
 
@@ -322,11 +333,14 @@ def _height(box: Box) -> float:
     return box[3] - box[1]
 
 
-def _whole_step(start: Box, end: Box) -> float:
-    """How far both edges have gone the same way: an edge that comes or goes moves no vehicle."""
+def _whole_step(start: Box, end: Box, is_leaving: bool) -> float:
+    """How far both edges have gone the same way: an edge that comes or goes moves no vehicle. `is_leaving`: by the upper
+    edge of the picture, which stops the upper one."""
     across = middle(end)[0] - middle(start)[0]
     top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
-    return min(length(top), length(bottom)) if dot(top, bottom) > 0 else 0.0
+    if dot(top, bottom) <= 0:
+        return 0.0
+    return length(bottom) if is_leaving else min(length(top), length(bottom))
 
 
 def _both(one: float, other: float) -> float:

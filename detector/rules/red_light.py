@@ -126,7 +126,7 @@ class RedLight:
 
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
-        if is_out_of_sight:
+        if is_out_of_sight and not self._is_double(case):
             case.passage.lose(case.vehicle_class, has_turned=case.view.possible <= TURNS)
         case.is_lost = True
         if case.is_closed:
@@ -142,6 +142,13 @@ class RedLight:
             self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.LOST_AT_LINE)
         elif (unseen := case.passage.passed_unseen) and self._phases.red_since(unseen.t, {Movement.STRAIGHT}):
             self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
+
+    def _is_double(self, case: _Case) -> bool:
+        """Whether it was a second track on a vehicle that is still followed: that one has not left."""
+        last, crossing = case.passage.last, case.passage.crossing
+        if last is None or crossing is None:
+            return False
+        return self._paths.is_double(case.holder_id, last, self._all.identity.duplicate_iou)
 
     def _may_be_red(self, t: float, possible: Iterable[Movement]) -> bool:
         return any(self._phases.red_since(t, {movement}) is not None for movement in possible)
@@ -213,6 +220,8 @@ class RedLight:
             if case.is_closed:
                 return
         self._see_way(case, path, crossing, now)
+        if case.view.possible <= TURNS and abs(case.bent_deg) >= self._all.movement.u_turn_deg:
+            passage.turn_back()
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
