@@ -38,7 +38,7 @@ class Way:
     """A vehicle's way over the stop line. `approach`: its own heading before the line, None where it moved too little;
     `road`: the direction of the lane or line there; `crossing`: where it passed; `here`: where it is; `heading`: its
     latest heading, None while it moved too little; `height_px`: its height where it is now; `plane`: the road, where known:
-    seen along the road from a low pole, a right angle looks like 30 degrees."""
+    seen along the road from a low pole, a right angle looks like 30 degrees; `metres`: from the line to here, where known."""
 
     approach: Vector | None
     road: Vector
@@ -47,6 +47,7 @@ class Way:
     heading: Vector | None
     height_px: float
     plane: GroundPlane | None = None
+    metres: float | None = None
 
     def turned_deg(self, before: Vector) -> float:
         """Angle from a heading at the line to the latest one, on the road where it is known, else in the picture."""
@@ -104,7 +105,8 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     along = abs(turned) <= thresholds.straight_deg and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
     way_heights = length(driven) / way.height_px
     keeps_line = abs(aside) <= thresholds.turn_aside_heights + thresholds.straight_aside_share * way_heights
-    if along and keeps_line and way_heights >= thresholds.straight_heights:
+    is_far = way_heights >= thresholds.straight_heights or (way.metres or 0.0) >= thresholds.straight_m
+    if along and keeps_line and is_far:
         return _decided(Movement.STRAIGHT)
     excluded = {
         movement

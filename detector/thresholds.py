@@ -75,6 +75,7 @@ class MovementThresholds:
     straight_deg: Degrees
     bends_deg: Degrees
     straight_heights: Positive
+    straight_m: Positive
     straight_aside_share: Share
     away_aside_heights: NotNegative
     away_heights: Positive

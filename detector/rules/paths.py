@@ -308,14 +308,14 @@ class Paths:
                 self._paths[track.track_id] = path
             path.add(track, scene)
 
-    def is_double(self, track_id: int, last: Sample, least_iou: float) -> bool:
-        """Whether another track was on the same vehicle when this one was last seen."""
-        return any(
-            abs(sample.t - last.t) <= DOUBLE_S and iou(sample.box, last.box) >= least_iou
+    def doubles(self, track_id: int, last: Sample, least_iou: float) -> list[int]:
+        """The other tracks that were on the same vehicle when this one was last seen."""
+        return [
+            other
             for other, path in self._paths.items()
             if other != track_id
-            for sample in path.samples
-        )
+            and any(abs(s.t - last.t) <= DOUBLE_S and iou(s.box, last.box) >= least_iou for s in path.samples)
+        ]
 
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]

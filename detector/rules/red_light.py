@@ -144,11 +144,16 @@ class RedLight:
             self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
 
     def _is_double(self, case: _Case) -> bool:
-        """Whether it was a second track on a vehicle that is still followed: that one has not left."""
-        last, crossing = case.passage.last, case.passage.crossing
-        if last is None or crossing is None:
+        """Whether it was a second track on a vehicle whose passage is followed under another one: that one has not left."""
+        last = case.passage.last
+        if last is None or case.passage.crossing is None:
             return False
-        return self._paths.is_double(case.holder_id, last, self._all.identity.duplicate_iou)
+        others = self._paths.doubles(case.holder_id, last, self._all.identity.duplicate_iou)
+        return any(
+            other.name == case.name and other.passage.crossing is not None
+            for track_id in others
+            for other in self._cases.get(track_id, ())
+        )
 
     def _may_be_red(self, t: float, possible: Iterable[Movement]) -> bool:
         return any(self._phases.red_since(t, {movement}) is not None for movement in possible)
@@ -280,6 +285,7 @@ class RedLight:
             heading=path.heading(self._all.movement.heading_heights),
             height_px=path.last.height_px,
             plane=self._road.plane,
+            metres=self._road.metres((crossing.after, path.last), path.vehicle_class),
         )
 
     def _road_ahead(self, lane: Lane | None, line_direction: Vector) -> Vector:

@@ -236,6 +236,7 @@ class WrongLane:
             heading=path.heading(self._all.movement.heading_heights),
             height_px=path.last.height_px,
             plane=self._road.plane,
+            metres=self._road.metres((passage.crossing.after, path.last), path.vehicle_class),
         )
         movement = judge_movement(way, self._camera.movements, self._all.movement).movement
         if movement is not turn.movement:
