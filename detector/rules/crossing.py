@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.rules.paths import Sample
+from detector.rules.sample import Sample
 from detector.vocabulary import Box, Point
 
 

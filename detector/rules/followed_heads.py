@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import median
 
 from detector.geometry import Vector, between, dot, length, middle, unit
-from detector.rules.paths import Sample
+from detector.rules.sample import Sample
 from detector.vocabulary import Box, Head, Point
 
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs

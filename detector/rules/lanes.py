@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from detector.camera import Lane
 from detector.geometry import Vector, contains, depth_inside
-from detector.rules.paths import Sample
+from detector.rules.sample import Sample
 from detector.vocabulary import Point
 
 # A way along a picture row looks as long as it is; towards the camera a pole shows about a third of it.

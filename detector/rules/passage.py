@@ -17,8 +17,9 @@ from statistics import median
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
 from detector.movement import turns_show_after_s
 from detector.rules.crossing import Crossing, Pace, Wait
-from detector.rules.paths import Path, Sample, top_moves_too
+from detector.rules.paths import Path
 from detector.rules.road import Road
+from detector.rules.sample import Sample, top_moves_too
 from detector.thresholds import Thresholds
 from detector.vocabulary import Movement, Point, VehicleClass
 

@@ -11,15 +11,17 @@ and the path starts anew.
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, dot, iou, length, middle, to_the_right, unit
+from detector.geometry import Vector, between, iou, length, middle
 from detector.rules.base import seconds
+from detector.rules.continuity import leaves_its_way, whole_step
+from detector.rules.sample import Sample, by_top
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
-from detector.vocabulary import Box, Point, Scene, Track, VehicleClass
+from detector.vocabulary import Box, Scene, Track, VehicleClass
 
 FREE_STEP_HEIGHTS = 0.4  # any box may step this far between two looks: wobble, and edges that come and go
 PACE_S = 0.5  # a vehicle's recent pace is measured over this
@@ -28,39 +30,8 @@ TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
-ASIDE_SHARE = 0.6  # of the way it would have driven: turning 60 degrees a second for as long as nobody looked
 DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One look at a vehicle. `t`: seconds of the stream's clock; `ground`: where its wheels touch the road;
-    `height_px`: its full height, also while an edge of it is hidden (`is_whole`: no edge is)."""
-
-    t: float
-    at: datetime
-    frame: int
-    box: Box
-    ground: Point
-    height_px: float
-    wheels_hidden: bool = False
-    is_whole: bool = True
-
-    @property
-    def width_px(self) -> float:
-        """Width of the box."""
-        return self.box[2] - self.box[0]
-
-    @property
-    def top(self) -> Point:
-        """Top centre of the box."""
-        return ((self.box[0] + self.box[2]) / 2, self.box[1])
-
-    @property
-    def whole_box(self) -> Box:
-        """The box down to where the wheels touch the road, also while they are hidden."""
-        return (self.box[0], self.box[1], self.box[2], self.ground[1])
 
 
 class Path:
@@ -180,37 +151,27 @@ class Path:
         reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
         size = max(last.height_px, fresh.height_px)
         is_leaving = fresh.box[1] <= EDGE_SHARE * self._picture_wh[1] < last.box[1]
-        if _whole_step(last.whole_box, fresh.box, is_leaving) > (reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS) * size:
+        step_max = reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS
+        if whole_step(last.whole_box, fresh.box, is_leaving=is_leaving) > step_max * size:
             self._jumped_to = fresh.box
             return False
         if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size:
             return False  # there already when it could not be
         self._jumped_to = None
-        if self._leaves_its_way(fresh, took_s):
+        if self._leaves_its_way(fresh):
             return False
         return length(between(middle(last.box), middle(fresh.box))) <= reach * size
 
-    def _leaves_its_way(self, fresh: Sample, took_s: float) -> bool:
-        """Whether who drives would have been thrown back, or aside, on the road: there is another vehicle. Only edges that
-        went the same way count; where the wheels are seen before and after, theirs alone."""
+    def _leaves_its_way(self, fresh: Sample) -> bool:
         start, last, line = self.earlier(PACE_S), self.last, self._line
-        slack = WHOLE_STEP_HEIGHTS * max(last.height_px, fresh.height_px)
-        if start is None or length(way := between(start.ground, last.ground)) < slack:
+        if start is None:
             return False
-        (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.whole_box, fresh.box
-        across, down = _both(left_to - left, right_to - right), _both(top_to - top, bottom_to - bottom)
-        if last.is_whole and line and self._is_whole_there(last.box, line) and self._is_whole_there(fresh.box, line):
-            down = bottom_to - bottom
-            slack += self._thresholds.jump_share / 2 * fresh.height_px
-        deep = self._horizon.foreshortening(last.ground[1], self._picture_wh[0])
-        step, way = (across, deep * down), (way[0], deep * way[1])
-        ahead, drove = unit(way), length(way) / (last.t - start.t) * took_s
-        back, aside = -dot(ahead, step), abs(dot(to_the_right(ahead), step))
-        slack_back, slack_aside = (
-            slack * math.hypot(ahead[0], deep * ahead[1]),
-            slack * math.hypot(ahead[1], deep * ahead[0]),
+        wheels_seen = (
+            last.is_whole and line is not None and all(self._is_whole_there(box, line) for box in (last.box, fresh.box))
         )
-        return back > slack_back or aside > slack_aside + ASIDE_SHARE * drove
+        slack = WHOLE_STEP_HEIGHTS + (self._thresholds.jump_share / 2 if wheels_seen else 0.0)
+        deep = self._horizon.foreshortening(last.ground[1], self._picture_wh[0])
+        return leaves_its_way(start, last, fresh, slack_heights=slack, deep=deep, wheels_seen=wheels_seen)
 
     def _is_whole_there(self, box: Box, line: SizeLine) -> bool:
         return abs(_height(box) / line.height_at_bottom(box[3]) - 1) < self._thresholds.jump_share
@@ -221,7 +182,7 @@ class Path:
         cut_off = self._cut_off(fresh.box)
         if cut_off is not None:
             can_tell = cut_off == "below" and len(whole) >= TREND_LOOKS_MIN
-            return _by_top(fresh, self._size_line(whole, fresh.t)) if can_tell else replace(fresh, is_whole=False)
+            return by_top(fresh, self._size_line(whole, fresh.t)) if can_tell else replace(fresh, is_whole=False)
         if len(whole) < TREND_LOOKS_MIN:
             return fresh
         line = self._size_line(whole, fresh.t)
@@ -245,7 +206,7 @@ class Path:
         is_bottom |= line.basis is Basis.USUAL  # neighbours hide from below
         if not is_bottom:
             return replace(fresh, height_px=at_bottom, is_whole=False)
-        return _by_top(fresh, line)
+        return by_top(fresh, line)
 
     def _is_told(self, box: Box, at_bottom: float) -> bool:
         """Whether others have shown how high a vehicle is there, and this one is not: no trend of its edges excuses it."""
@@ -266,21 +227,6 @@ class Path:
             self._line_t = t
             self._horizon.learn(self._track_id, self._line, self.vehicle_class)
         return self._line
-
-
-def top_moves_too(start: Sample, end: Sample, top_share: float) -> bool:
-    """Whether the top of the box went along with the wheels: a box that only grows or shrinks at its lower edge shows
-    a neighbour that comes or goes, not a drive."""
-    way = between(start.ground, end.ground)
-    size = length(way)
-    tops = between(start.top, end.top)
-    return size == 0 or dot(way, tops) / size >= top_share * size
-
-
-def _by_top(fresh: Sample, line: SizeLine) -> Sample:
-    height_px = line.height_at_top(fresh.box[1])
-    ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
-    return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
 
 
 def _trend(points: Sequence[tuple[float, float]], t: float) -> float:
@@ -331,18 +277,3 @@ class Paths:
 
 def _height(box: Box) -> float:
     return box[3] - box[1]
-
-
-def _whole_step(start: Box, end: Box, is_leaving: bool) -> float:
-    """How far both edges have gone the same way: an edge that comes or goes moves no vehicle. `is_leaving`: by the upper
-    edge of the picture, which stops the upper one."""
-    across = middle(end)[0] - middle(start)[0]
-    top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
-    if dot(top, bottom) <= 0:
-        return 0.0
-    return length(bottom) if is_leaving else min(length(top), length(bottom))
-
-
-def _both(one: float, other: float) -> float:
-    """How far two edges have gone the same way."""
-    return min(one, other, key=abs) if one * other > 0 else 0.0

@@ -25,9 +25,10 @@ from detector.rules.base import seconds
 from detector.rules.crossing import Crossing
 from detector.rules.lanes import lane_at
 from detector.rules.passage import Passage, Stage
-from detector.rules.paths import Path, top_moves_too
+from detector.rules.paths import Path
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
+from detector.rules.sample import top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
 

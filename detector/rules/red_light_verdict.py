@@ -7,8 +7,8 @@ from detector.movement import MovementView
 from detector.rules.abstained import Reason
 from detector.rules.base import iso, rounded
 from detector.rules.crossing import Crossing, Wait
-from detector.rules.paths import Sample
 from detector.rules.phases import PhaseBook
+from detector.rules.sample import Sample
 from detector.thresholds import Thresholds
 from detector.vocabulary import Certainty, JsonValue, Movement, Phase, VehicleClass, Violation
 

@@ -10,7 +10,7 @@ from statistics import fmean
 
 from detector.geometry import between
 from detector.ground import GroundPlane
-from detector.rules.paths import Sample
+from detector.rules.sample import Sample
 from detector.rules.size_line import HEIGHTS_M, Horizon
 from detector.vocabulary import VehicleClass
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from scenes import HORIZON, Drive, scenes
 
-from detector.rules.paths import Path, Paths, Sample, top_moves_too
+from detector.rules.paths import Path, Paths
+from detector.rules.sample import Sample, top_moves_too
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box

@@ -18,7 +18,9 @@ def tops(vehicle_class: VehicleClass, bottom: float, row: float, height_m: float
     height_m = height_m or HEIGHTS_M[vehicle_class]
     tilt = (PICTURE[1] / 2 - row) / PICTURE[0]
     focal = PICTURE[0] * (1 + tilt**2)
-    away = focal * CAMERA_M / (bottom - row)  # from the camera, counted as the camera sees it: plus its height times the tilt
+    away = (
+        focal * CAMERA_M / (bottom - row)
+    )  # from the camera, counted as the camera sees it: plus its height times the tilt
     return row + focal * (CAMERA_M - height_m) / (away + DEPTHS[vehicle_class] * height_m - tilt * height_m)
 
 
@@ -121,7 +123,9 @@ def test_motorbikes_and_cars_tell_how_high_the_camera_hangs_and_buses_do_not() -
 
 
 @pytest.mark.parametrize(("hidden", "basis"), [(0.0, Basis.HORIZON), (0.2, Basis.HORIZON), (0.4, Basis.USUAL)])
-def test_a_motorbike_of_which_half_was_hidden_from_the_first_look_on_is_as_high_as_others(hidden: float, basis: Basis) -> None:
+def test_a_motorbike_of_which_half_was_hidden_from_the_first_look_on_is_as_high_as_others(
+    hidden: float, basis: Basis
+) -> None:
     seen = boxes(BIKE, SHORT, hidden=hidden)
     told = line(seen, Horizon.at(ROW, CAMERA_M))
     assert told.basis is basis

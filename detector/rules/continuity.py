@@ -1,0 +1,46 @@
+"""Whether two boxes in a row can be of one vehicle, by how their edges went.
+
+An edge that comes or goes, because a neighbour does, moves no vehicle: only what both edges do counts.
+"""
+
+import math
+
+from detector.geometry import between, dot, length, middle, to_the_right, unit
+from detector.rules.sample import Sample
+from detector.vocabulary import Box
+
+ASIDE_SHARE = 0.6  # of the way it would have driven: turning 60 degrees a second for as long as nobody looked
+
+
+def whole_step(start: Box, end: Box, *, is_leaving: bool) -> float:
+    """How far, in px, both edges have gone the same way. `is_leaving`: by the upper edge of the picture, which stops the upper one."""
+    across = middle(end)[0] - middle(start)[0]
+    top, bottom = (across, end[1] - start[1]), (across, end[3] - start[3])
+    if dot(top, bottom) <= 0:
+        return 0.0
+    return length(bottom) if is_leaving else min(length(top), length(bottom))
+
+
+def leaves_its_way(
+    start: Sample, last: Sample, fresh: Sample, *, slack_heights: float, deep: float, wheels_seen: bool
+) -> bool:
+    """Whether who drove from `start` to `last` would have been thrown back, or aside, on the road to be `fresh`: there is another
+    vehicle. `slack_heights`: the wobble of a box; `deep`: pixels across the picture that are as far as one down it;
+    `wheels_seen`: before and after, so that the lower edge alone tells."""
+    slack = slack_heights * max(last.height_px, fresh.height_px)
+    way = between(start.ground, last.ground)
+    if length(way) < slack:
+        return False
+    (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.whole_box, fresh.box
+    down = bottom_to - bottom if wheels_seen else _both(top_to - top, bottom_to - bottom)
+    step, way = (_both(left_to - left, right_to - right), deep * down), (way[0], deep * way[1])
+    ahead, drove = unit(way), length(way) / (last.t - start.t) * (fresh.t - last.t)
+    back, aside = -dot(ahead, step), abs(dot(to_the_right(ahead), step))
+    slack_back = slack * math.hypot(ahead[0], deep * ahead[1])
+    slack_aside = slack * math.hypot(ahead[1], deep * ahead[0])
+    return back > slack_back or aside > slack_aside + ASIDE_SHARE * drove
+
+
+def _both(one: float, other: float) -> float:
+    """How far two edges have gone the same way."""
+    return min(one, other, key=abs) if one * other > 0 else 0.0
