@@ -12,14 +12,13 @@ Red means: red for every movement that is still possible for this vehicle. So a 
 green, and a vehicle whose movement does not show is acquitted wherever the lamps differ.
 """
 
-import math
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from detector.camera import Lane, RuleName
-from detector.geometry import StopLineGeometry, Vector, contains, dot
-from detector.movement import OPEN, TURNS, MovementView, Way, judge_movement
+from detector.geometry import StopLineGeometry, Vector, dot
+from detector.movement import OPEN, TURNS, MovementView, Way
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.crossing import Crossing
@@ -29,6 +28,7 @@ from detector.rules.paths import Path
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
 from detector.rules.sample import top_moves_too
+from detector.rules.shown_movement import ShownMovement
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
 
@@ -44,12 +44,7 @@ class _Case:
     name: str
     passage: Passage
     vehicle_class: VehicleClass
-    view: MovementView = OPEN
-    deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
-    judged_t: float = -math.inf  # when its way was last judged
-    bent_deg: float = 0.0  # off its approach when last seen, to the right positive
-    in_exit: bool = False  # it is in an exit zone
-    held: frozenset[Movement] = frozenset()  # what it showed for a while
+    movement: ShownMovement = field(default_factory=ShownMovement)
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
     is_lost: bool = False
@@ -128,18 +123,18 @@ class RedLight:
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
         if is_out_of_sight and not self._is_double(case):
-            case.passage.lose(case.vehicle_class, has_turned=case.view.possible <= TURNS)
+            case.passage.lose(case.vehicle_class, has_turned=case.movement.has_turned)
         case.is_lost = True
         if case.is_closed:
             return
         stage, crossing = case.passage.stage, case.passage.crossing
         if stage is Stage.GONE_ON:
             if crossing and not self._turns_have_shown(case, crossing):
-                case.view = OPEN  # lost before a turn could show
+                case.movement.view = OPEN  # lost before a turn could show
             self._find(case)
         elif stage is Stage.WAITING and len(self._orphans) < VERDICTS_MAX:
             self._orphans.append(case)
-        elif crossing is not None and self._may_be_red(crossing.t, case.view.possible):
+        elif crossing is not None and self._may_be_red(crossing.t, case.movement.view.possible):
             self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.LOST_AT_LINE)
         elif (unseen := case.passage.passed_unseen) and self._phases.red_since(unseen.t, {Movement.STRAIGHT}):
             self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
@@ -216,7 +211,7 @@ class RedLight:
         crossing = passage.crossing
         if crossing is None:
             case.is_closed = False
-            case.view, case.held = OPEN, frozenset()
+            case.movement = ShownMovement()
             return
         if case.is_closed:
             return
@@ -225,42 +220,18 @@ class RedLight:
             case.is_closed = not self._is_of_this_approach(case, crossing)
             if case.is_closed:
                 return
-        self._see_way(case, path, crossing, now)
-        if case.view.possible <= TURNS and abs(case.bent_deg) >= self._all.movement.u_turn_deg:
+        way = self._way(path, case, crossing)
+        case.movement.see(way, path.last, self._camera.movements, self._all.movement, self._thresholds.before_s)
+        if case.movement.has_come_round(self._all.movement):
             passage.turn_back()
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
             elif now - crossing.t > self._thresholds.movement_wait_s:
-                case.view = OPEN  # it may still turn
+                case.movement.view = OPEN  # it may still turn
                 self._find(case)
-        elif passage.stage is Stage.WAITING and self._may_go(case.view, crossing, now):
+        elif passage.stage is Stage.WAITING and self._may_go(case.movement.view, crossing, now):
             self._find(case)
-
-    def _see_way(self, case: _Case, path: Path, crossing: Crossing, now: float) -> None:
-        here = path.last
-        if not (here.is_whole or here.wheels_hidden):
-            return
-        way = self._way(path, case, crossing)
-        case.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
-        if here.is_whole:  # half a box tells a heading less well
-            case.judged_t = here.t
-            case.in_exit = any(contains(zone.polygon, here.ground) for zone in self._camera.movements)
-            self._learn_movement(case, judge_movement(way, self._camera.movements, self._all.movement), now)
-
-    def _learn_movement(self, case: _Case, shown: MovementView, now: float) -> None:
-        """A movement counts once it has shown for a while; one that showed before stays possible."""
-        if shown.movement is not case.deciding[0]:
-            case.deciding = (shown.movement, now)
-        movement, since_t = case.deciding
-        if movement is Movement.UNKNOWN:
-            possible = shown.possible | case.held
-        elif now - since_t >= self._thresholds.before_s:
-            case.held |= {movement}
-            possible = case.held
-        else:
-            return
-        case.view = MovementView(next(iter(possible)) if len(possible) == 1 else Movement.UNKNOWN, possible)
 
     def _is_of_this_approach(self, case: _Case, crossing: Crossing) -> bool:
         """Moving with the line's direction; over the paint, or evading it by the opposing half of the road."""
@@ -302,24 +273,18 @@ class RedLight:
 
     def _is_settled(self, case: _Case, crossing: Crossing) -> bool:
         """Whether nothing that it may still do can matter: all movements are bound alike, or it has turned."""
-        has_turned = Movement.STRAIGHT not in case.view.possible and self._lamps_agree(case.view, crossing)
+        has_turned = case.movement.has_turned and self._lamps_agree(case.movement.view, crossing)
         return has_turned or self._lamps_agree(OPEN, crossing)
 
     def _turns_have_shown(self, case: _Case, crossing: Crossing) -> bool:
         """Whether a vehicle that was lost would have turned before, had it meant to where a lamp may have freed it."""
-        if case.in_exit or self._is_settled(case, crossing):
+        if case.movement.in_exit or self._is_settled(case, crossing):
             return True
         around = (crossing.before.t, crossing.after.t + self._thresholds.settle_s)
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
-        if self._begins_to(free, case.bent_deg):
+        if case.movement.begins_to(free, self._all.movement):
             return False
-        return case.passage.turns_have_shown(free, case.vehicle_class, case.judged_t)
-
-    def _begins_to(self, turns: Set[Movement], bent_deg: float) -> bool:
-        """Whether its way, when last seen, bent towards one of these turns."""
-        if bent_deg >= self._all.movement.bends_deg:
-            return Movement.RIGHT in turns
-        return bent_deg <= -self._all.movement.bends_deg and not turns.isdisjoint({Movement.LEFT, Movement.U_TURN})
+        return case.passage.turns_have_shown(free, case.vehicle_class, case.movement.judged_t)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""
@@ -345,7 +310,7 @@ class RedLight:
                 case.name,
                 crossing,
                 wait,
-                case.view,
+                case.movement.view,
                 passage.stage is Stage.GONE_ON,
                 case.is_lost,
                 passage.gone_heights,
