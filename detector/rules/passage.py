@@ -280,11 +280,15 @@ class Passage:
             first = anchor
             if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
                 first = self.wait.first  # inching forward is the same stand
-            at_least = self._position(sample, self._road.hidden_px(sample, self._vehicle_class))
-            self.wait = Wait(first, sample, sample, at_least.beyond_px / self._crossed().height_px)
+            self.wait = Wait(first, sample, sample, min(self._stands_beyond(anchor), self._stands_beyond(sample)))
         elif self.wait and self._is_still(self.wait.place, sample, STILL_SHARE):
             self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
         self._anchor = anchor
+
+    def _stands_beyond(self, sample: Sample) -> float:
+        """Heights beyond the line at least: where its wheels are if all that its box lacks is hidden below it."""
+        hidden_px = self._road.hidden_px(sample, self._vehicle_class)
+        return self._position(sample, hidden_px).beyond_px / self._crossed().height_px
 
     def _is_still(self, start: Sample, end: Sample, share: float = 1.0) -> bool:
         """Whether it has not left the circle of a stand: seen along the road, metres go where heights hardly change."""

@@ -152,14 +152,14 @@ class Path:
         size = max(last.height_px, fresh.height_px)
         is_leaving = fresh.box[1] <= EDGE_SHARE * self._picture_wh[1] < last.box[1]
         step_max = reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS
-        if whole_step(last.whole_box, fresh.box, is_leaving=is_leaving) > step_max * size:
-            self._jumped_to = fresh.box
+        step = whole_step(last.whole_box, fresh.box, is_leaving=is_leaving)
+        was_refused = self._jumped_to is not None and (
+            length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
+        )
+        if was_refused or step > step_max * size or self._leaves_its_way(fresh):
+            self._jumped_to = fresh.box  # who is seen there goes on from there
             return False
-        if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size:
-            return False  # there already when it could not be
         self._jumped_to = None
-        if self._leaves_its_way(fresh):
-            return False
         return length(between(middle(last.box), middle(fresh.box))) <= reach * size
 
     def _leaves_its_way(self, fresh: Sample) -> bool:

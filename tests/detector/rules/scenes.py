@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from detector.camera import Camera, ExitZone, Lane, RuleName, Signal, StopLine
 from detector.rules import Judge
-from detector.rules.size_line import Horizon
+from detector.rules.size_line import DEPTHS, HEIGHTS_M, Horizon
 from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Head, Movement, Phase, Point, Scene, SignalPhase, Track, VehicleClass, Violation
 
@@ -28,6 +28,23 @@ LINE = StopLine("south", ((300, 400), (700, 400)), (0.0, -1.0))
 AWAY = Lane("away", ((300, 400), (700, 400), (900, 800), (300, 800)), (0.0, -1.0))
 ONCOMING = Lane("oncoming", ((100, 400), (298, 400), (298, 800), (0, 800)), (0.0, 1.0))
 RIGHT_EXIT = ExitZone(Movement.RIGHT, ((800, 150), (1000, 150), (1000, 390), (800, 390)))
+
+CAMERA_M = (
+    4 * HEIGHTS_M[VehicleClass.MOTORCYCLE]
+)  # how high this camera hangs if a motorbike is a quarter of its row high
+
+
+def seen_top(
+    vehicle_class: VehicleClass, bottom: float, row: float, *, height_m: float | None = None, camera_m: float = CAMERA_M
+) -> float:
+    """Row of the top edge of a vehicle whose wheels are seen at `bottom`, by a pinhole camera with the horizon at `row` and a
+    focal length of one picture width: the highest edge lies the depth of the vehicle farther than its wheels."""
+    height_m = height_m or HEIGHTS_M[vehicle_class]
+    tilt = (800 / 2 - row) / 1000
+    focal = 1000 * (1 + tilt**2)
+    away_m = focal * camera_m / (bottom - row)
+    return row + focal * (camera_m - height_m) / (away_m + (DEPTHS[vehicle_class] - tilt) * height_m)
+
 
 Waypoint = tuple[float, float, float]
 """(seconds since START, x, y) of the ground point."""

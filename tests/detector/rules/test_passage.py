@@ -7,6 +7,7 @@ from detector.geometry import StopLineGeometry
 from detector.rules.passage import Passage
 from detector.rules.paths import Paths
 from detector.rules.road import Road
+from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box
 
@@ -33,3 +34,21 @@ def test_a_stand_lasts_until_the_vehicle_leaves_though_its_box_wobbles(jump_heig
     assert passage.wait is not None
     assert passage.wait.first.t - START.timestamp() == pytest.approx(STANDS_FROM_S, abs=0.5)
     assert passage.wait.last.t - START.timestamp() == pytest.approx(LEAVES_S, abs=0.4)
+
+
+def test_seen_along_the_road_a_stand_ends_with_the_first_metre_though_that_is_little_of_its_height() -> None:
+    creeps = [(1, 500, 600), (3, 500, 370), (10, 500, 370), (16, 500, 352), (18, 500, 100)]  # 18 px: 0.9 m of the road
+    left_s = []
+    for horizon in (Horizon(), HORIZON):
+        paths = Paths(THRESHOLDS.wheels, (1000, 800), horizon)
+        passage = Passage(
+            StopLineGeometry.of(LINE.points, LINE.direction), Road((1000, 800), horizon, None), THRESHOLDS, 0
+        )
+        for scene in scenes([Drive(creeps)], {}, until_s=17.5):
+            paths.update(scene)
+            if scene.tracks:
+                passage.see(paths[1].last, paths[1])
+        assert passage.wait is not None
+        left_s.append(passage.wait.last.t - START.timestamp())
+    by_heights, by_metres = left_s
+    assert by_metres < by_heights

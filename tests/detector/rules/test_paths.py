@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from scenes import HORIZON, Drive, scenes
+from scenes import CAMERA_M, HORIZON, Drive, scenes, seen_top
 
 from detector.rules.paths import Path, Paths
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
-from detector.vocabulary import Box
+from detector.vocabulary import Box, VehicleClass
 
 WHEELS = load_thresholds().wheels
 APPROACH = [(0, 500, 700), (6, 500, 400)]
@@ -54,6 +54,36 @@ def test_a_neighbour_that_comes_between_slowly_moves_no_wheels_where_the_horizon
         paths.update(scene)
     assert paths[1].last.wheels_hidden
     assert paths[1].last.ground[1] == pytest.approx(600, abs=0.4 * 150)
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize("vehicle_class", [VehicleClass.CAR, VehicleClass.TRUCK, VehicleClass.BUS])
+def test_a_vehicle_with_a_roof_that_drives_away_from_nearby_hides_nothing(
+    vehicle_class: VehicleClass, fps: float
+) -> None:
+    """Nearby its roof is seen as well: its box shrinks faster than its distance grows."""
+    paths, row = Paths(WHEELS, (1000, 800), Horizon.at(100.0)), 100.0
+    roofed = lambda t, b: (b[0], seen_top(vehicle_class, b[3], row), b[2], b[3])  # noqa: E731
+    for scene in scenes(
+        [Drive([(0, 500, 780), (5, 500, 200)], vehicle_class, box_at=roofed)], {}, fps=fps, jitter=0.01
+    ):
+        paths.update(scene)
+        assert all(paths[track.track_id].last.is_whole for track in scene.tracks)
+    assert paths[1].generation == 0
+
+
+@pytest.mark.parametrize(("hidden", "is_told"), [(0.1, False), (0.4, True)])
+def test_wheels_that_a_neighbour_hid_from_the_first_look_on_are_placed_by_how_high_motorbikes_are(
+    hidden: float, is_told: bool
+) -> None:
+    paths = Paths(WHEELS, (1000, 800), Horizon.at(0.0, CAMERA_M))
+    for scene in scenes([Drive(APPROACH, box_at=shorter(0, 9, hidden))], {}, jitter=0.01, until_s=2):
+        paths.update(scene)
+    assert paths[1].last.wheels_hidden is is_told
+    if is_told:
+        ground = Drive(APPROACH).ground(paths[1].last.frame / 12)
+        assert ground is not None
+        assert paths[1].last.ground[1] == pytest.approx(ground[1], abs=0.06 * paths[1].last.height_px)
 
 
 def test_wheels_hidden_for_long_are_unknown_and_the_path_starts_anew() -> None:
@@ -111,6 +141,39 @@ def test_a_standing_vehicle_whose_box_is_half_its_height_away_at_once_is_another
     assert path.generation == 1
     starts, _ = walked([(0, 500, 600), (5, 500, 600), (7, 500, 560), (9, 500, 450)], lambda t, box: box, fps)
     assert starts.generation == 0
+
+
+@pytest.mark.parametrize(("hidden_s", "back", "generation"), [(0, 0.5, 1), (0.5, 1.6, 1), (0, 0.08, 0), (0.5, 0.08, 0)])
+def test_who_drives_on_is_not_found_behind_where_he_was(hidden_s: float, back: float, generation: int) -> None:
+    """The id went over to who comes after: at the place where that one is, its box is as high as it should be."""
+
+    def behind(t: float, b: Box) -> Box | None:
+        if 3 <= t < 3 + hidden_s:
+            return None
+        down = back * (b[3] - b[1]) if t >= 3 else 0.0
+        return (b[0], b[1] + 0.75 * down, b[2], b[3] + down)
+
+    path, _ = walked([(0, 500, 780), (5, 500, 180)], behind)
+    assert path.generation == generation
+
+
+@pytest.mark.parametrize(("up", "generation"), [(80, 1), (10, 0)])
+def test_an_id_that_goes_over_to_who_leaves_the_picture_above_starts_anew(up: float, generation: int) -> None:
+    """That one's upper edge is cut off: the lower one tells how far the box went."""
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    jumps = lambda t, b: b if t < 5 else (b[0] + 5, 0.0, b[2] + 5, b[3] - up)  # noqa: E731
+    for scene in scenes([Drive([(0, 500, 260), (8, 500, 260)], scale=3.6, box_at=jumps)], {}, fps=25, jitter=0.01):
+        paths.update(scene)
+    assert paths[1].generation == generation
+
+
+def test_two_tracks_on_one_vehicle_are_doubles_and_two_beside_each_other_are_not() -> None:
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    drives = [Drive(STANDS), Drive(STANDS, track_id=2, scale=0.95), Drive([(0, 570, 600), (10, 570, 600)], track_id=3)]
+    for scene in scenes(drives, {}, until_s=4):
+        paths.update(scene)
+    assert paths.doubles(1, paths[1].last, 0.5) == [2]
+    assert paths.doubles(3, paths[3].last, 0.5) == []
 
 
 def test_memory_is_bounded() -> None:

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from scenes import (
     ALL_WAYS,
     AWAY,
+    CAMERA_M,
+    HORIZON,
     LINE,
     MAIN,
     ONCOMING,
     STRAIGHT_ON,
+    BoxAt,
     Drive,
     Lamps,
     camera,
@@ -24,6 +27,7 @@ from scenes import (
 from detector.camera import Camera, RuleName
 from detector.rules import Judge
 from detector.rules.red_light import RedLight
+from detector.rules.size_line import Horizon
 from detector.thresholds import Thresholds, load_thresholds
 from detector.vocabulary import Box, Certainty, Phase, VehicleClass
 
@@ -289,6 +293,52 @@ def test_box_that_jumps_to_who_waits_beyond_the_line_drives_nobody_over(beyond_y
 def test_two_boxes_on_one_vehicle_are_one_report() -> None:
     twice = [Drive(STRAIGHT_ON), Drive(STRAIGHT_ON, track_id=2, vehicle_class=VehicleClass.BICYCLE, scale=0.95)]
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(twice, RED))) == ["RED_LIGHT"]
+
+
+BESIDE: BoxAt = lambda t, b: (b[0] + 4, b[1] + 3, b[2] + 4, b[3])  # noqa: E731
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [((1, 500, 700), ["STOP_OVER_LINE"]), ((4.1, 500, 396), ["RED_LIGHT"])],
+    ids=["its passage is followed under the other track", "the other track began beyond the line"],
+)
+def test_a_second_track_that_ends_on_a_vehicle_that_stops_has_not_gone_on(first, expected) -> None:  # type: ignore[no-untyped-def]
+    stops = [(5.3, 500, 283), (19, 500, 283), (22, 500, 100)]
+    lamps: Lamps = {"main": [(0, "red"), (18, "green")]}
+    whole, second = (
+        Drive([first, *stops]),
+        Drive([(1, 500, 700), (4, 500, 400), (5.2, 500, 292)], track_id=2, box_at=BESIDE),
+    )
+    if first[0] == 1:
+        whole = Drive([(1, 500, 700), (4, 500, 400), *stops])
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([whole, second], lamps))) == expected
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [((8, 250, 520), ["RED_LIGHT"]), ((6, 396, 340), [])],
+    ids=["turns back in the junction", "lost before it has turned"],
+)
+def test_a_u_turn_close_behind_the_line_is_a_passage_on_red(back, expected, fps) -> None:  # type: ignore[no-untyped-def]
+    way = [(1, 400, 700), (4, 400, 400), (5, 395, 345)]
+    way += [(5.5, 360, 330), (6, 320, 332), (6.5, 290, 350), back] if back[2] > 400 else [back]
+    found = judge(
+        RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], {"main": [(0, "red")]}, fps=fps), HORIZON
+    )
+    assert codes(found) == expected
+
+
+@pytest.mark.parametrize(("hidden", "expected"), [(0.0, ["STOP_OVER_LINE"]), (0.15, [])], ids=["whole", "hidden below"])
+def test_wheels_that_may_be_hidden_below_the_box_do_not_stand_over_the_line(hidden: float, expected: list[str]) -> None:
+    """What is seen stands a quarter of its height beyond the line; motorbikes there are that much higher than this box."""
+    seen_y, lamps = 375, {"main": [(0, "red"), (18, "green")]}
+    wheels_y = seen_y / (1 - 0.25 * hidden)
+    stop = [(1, 500, 700), (4, 500, wheels_y), (19, 500, wheels_y), (22, 500, 100)]
+    cut = lambda t, b: (b[0], b[1], b[2], b[3] - hidden * (b[3] - b[1]))  # noqa: E731
+    story = scenes([Drive(stop, box_at=cut)], lamps)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, Horizon.at(0.0, CAMERA_M))) == expected
 
 
 def test_two_vehicles_are_two_reports() -> None:

@@ -3,9 +3,24 @@
 import dataclasses
 
 import pytest
-from scenes import LEFT_ARROW, MAIN, RIGHT_ARROW, RIGHT_EXIT, STRAIGHT_ON, Drive, Lamps, camera, codes, judge, scenes
+from scenes import (
+    CAMERA_M,
+    HORIZON,
+    LEFT_ARROW,
+    MAIN,
+    RIGHT_ARROW,
+    RIGHT_EXIT,
+    STRAIGHT_ON,
+    Drive,
+    Lamps,
+    camera,
+    codes,
+    judge,
+    scenes,
+)
 
 from detector.camera import RuleName
+from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Certainty, Movement, VehicleClass
 
@@ -47,6 +62,34 @@ def test_green_right_arrow_beside_main_red(
 ) -> None:
     found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps, jitter=0.01))
     assert codes(found) == expected
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("title", "last_x", "expected"),
+    [
+        ("still straight", 600, ["RED_LIGHT"]),
+        ("bends to the left", 540, ["RED_LIGHT"]),
+        ("bends to the right", 660, []),
+    ],
+)
+def test_who_leaves_while_the_way_bends_towards_the_green_arrow_may_be_turning(
+    title: str, last_x: float, expected: list[str], fps: float
+) -> None:
+    way = [(1, 600, 700), (4, 600, 400), (7, 600, 220), (7.8, last_x, 180)]
+    found = judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([Drive(way)], ARROW_GREEN, fps=fps), HORIZON)
+    assert codes(found) == expected, title
+
+
+@pytest.mark.parametrize(
+    ("horizon", "expected"),
+    [(Horizon.at(0.0, CAMERA_M), ["RED_LIGHT"]), (None, [])],
+    ids=["metres known", "heights only"],
+)
+def test_a_bus_goes_straight_on_in_less_than_two_of_its_heights(horizon: Horizon | None, expected: list[str]) -> None:
+    way = [(1, 600, 700), (4, 600, 400), (7.5, 600, 240)]
+    bus = Drive(way, VehicleClass.BUS, scale=2.0)
+    assert codes(judge(RuleName.RED_LIGHT, ARROWS, THRESHOLDS, scenes([bus], ARROW_GREEN), horizon)) == expected
 
 
 LEFT_ARROW_ROWS = [

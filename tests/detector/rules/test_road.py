@@ -1,17 +1,18 @@
 """Metres on a road that nobody measured. scenes.py's camera: horizon at row 0, motorbikes a quarter of their row high."""
 
+from dataclasses import replace
+
 import pytest
-from scenes import HORIZON, Drive, scenes
+from scenes import CAMERA_M, HORIZON, Drive, scenes
 
 from detector.ground import GroundPlane, MeasuredPoint
 from detector.rules.paths import Paths
-from detector.rules.road import HEIGHTS_M, Road
+from detector.rules.road import Road
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import VehicleClass
 
 WH = (1000, 800)
-CAMERA_M = 4 * HEIGHTS_M[VehicleClass.MOTORCYCLE]
 
 
 def samples(way: list[tuple[float, float, float]]):  # type: ignore[no-untyped-def]
@@ -46,3 +47,43 @@ def test_measured_points_are_believed_rather_than_a_horizon() -> None:
     assert road.metres(way, VehicleClass.MOTORCYCLE) == road.metres_measured(way) == metres
     assert road.plane_unit_m(way[-1], VehicleClass.MOTORCYCLE) == 1.0
     assert Road(WH, HORIZON, None).plane_unit_m(way[-1], VehicleClass.MOTORCYCLE) == pytest.approx(CAMERA_M, rel=0.01)
+
+
+def test_the_height_of_the_camera_that_others_have_shown_counts_more_than_that_of_this_vehicle() -> None:
+    """A bus of unusual height, half hidden, tells no metres by itself."""
+    way = samples([(0, 400, 700), (4, 450, 500)])
+    own = Road(WH, HORIZON, None).metres_assumed(way, VehicleClass.BUS)
+    told = Road(WH, Horizon.at(0.0, CAMERA_M), None).metres_assumed(way, VehicleClass.BUS)
+    assert told == pytest.approx(Road(WH, HORIZON, None).metres_assumed(way, VehicleClass.MOTORCYCLE), rel=0.01)
+    assert own is not None
+    assert own > 1.5 * told
+
+
+@pytest.mark.parametrize(
+    ("title", "way", "aside"),
+    [
+        ("away from the camera", [(0, 500, 700), (4, 500, 500)], 0.0),
+        ("away and to the left: the rear wheel is at the right", [(0, 700, 700), (4, 500, 600)], 0.2),
+        ("towards the camera and to the left: the front wheel is at the left", [(0, 700, 600), (4, 500, 700)], -0.2),
+    ],
+)
+def test_wheels_that_touch_the_lower_edge_are_beside_its_middle(
+    title: str, way: list[tuple[float, float, float]], aside: float
+) -> None:
+    wide = [replace(sample, box=(sample.ground[0] - 75, 0, sample.ground[0] + 75, 600)) for sample in samples(way)]
+    told = Road(WH, HORIZON, None).wheels_aside(wide[0], wide[-1], VehicleClass.MOTORCYCLE)
+    assert told == pytest.approx(aside, abs=0.1), title
+
+
+def test_a_narrow_box_leaves_no_room_for_wheels_aside() -> None:
+    way = samples([(0, 700, 700), (4, 500, 600)])  # 0.4 of its height wide: as handlebars are
+    assert Road(WH, HORIZON, None).wheels_aside(way[0], way[-1], VehicleClass.MOTORCYCLE) == 0.0
+
+
+@pytest.mark.parametrize(("vehicle_class", "lacks"), [(VehicleClass.MOTORCYCLE, 0.2), (VehicleClass.BUS, 0.0)])
+def test_what_a_box_lacks_of_the_usual_height_may_be_hidden_below_it(vehicle_class: VehicleClass, lacks: float) -> None:
+    road, whole = Road(WH, Horizon.at(0.0, CAMERA_M), None), samples([(0, 500, 600), (4, 500, 600)])[-1]
+    x1, y1, x2, y2 = whole.box
+    cut = replace(whole, box=(x1, y1, x2, y2 - 0.2 * 150), ground=(500, 570), height_px=120)
+    assert road.hidden_px(cut, vehicle_class) == pytest.approx(lacks * 150, abs=12)
+    assert road.hidden_px(whole, vehicle_class) == pytest.approx(0.0, abs=9)

@@ -2,8 +2,9 @@
 have shown. Boxes are those of a pinhole camera, exactly."""
 
 import pytest
+from scenes import seen_top
 
-from detector.rules.size_line import DEPTHS, HEIGHTS_M, HORIZON_TRACKS_MAX, SLOPE_USUAL, Basis, Horizon, SizeLine
+from detector.rules.size_line import HEIGHTS_M, HORIZON_TRACKS_MAX, SLOPE_USUAL, Basis, Horizon, SizeLine
 from detector.vocabulary import Box, VehicleClass
 
 BIKE, CAR, BUS = VehicleClass.MOTORCYCLE, VehicleClass.CAR, VehicleClass.BUS
@@ -13,15 +14,7 @@ FAR, SHORT = range(600, 300, -20), range(600, 590, -2)
 
 
 def tops(vehicle_class: VehicleClass, bottom: float, row: float, height_m: float | None = None) -> float:
-    """Row of the top edge of a vehicle whose wheels are seen at `bottom`, by a camera whose lens is a picture wide: its highest edge
-    lies its depth farther than the wheels."""
-    height_m = height_m or HEIGHTS_M[vehicle_class]
-    tilt = (PICTURE[1] / 2 - row) / PICTURE[0]
-    focal = PICTURE[0] * (1 + tilt**2)
-    away = (
-        focal * CAMERA_M / (bottom - row)
-    )  # from the camera, counted as the camera sees it: plus its height times the tilt
-    return row + focal * (CAMERA_M - height_m) / (away + DEPTHS[vehicle_class] * height_m - tilt * height_m)
+    return seen_top(vehicle_class, bottom, row, height_m=height_m, camera_m=CAMERA_M)
 
 
 def boxes(
