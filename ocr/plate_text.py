@@ -56,9 +56,10 @@ def _centres(row: Shares) -> list[float]:
     """Where the characters of a line stand, in its widths: the mean over the steps that see them, weighed by how surely."""
     centres = []
     for start, end in runs_of(row):
-        around = slice(max(0, start - 1), end + 1)
-        steps = np.arange(len(row))[around] + 0.5
-        centres.append(float(np.average(steps, weights=row[around, row[start].argmax()])) / len(row))
+        first = max(0, start - 1)
+        weights = row[first : end + 1, row[start].argmax()].tolist()
+        moment = sum((first + 0.5 + step) * weight for step, weight in enumerate(weights))
+        centres.append(moment / sum(weights) / len(row))
     return centres
 
 

@@ -100,7 +100,8 @@ def levelled(pixels: Pixels) -> Pixels:
 
 
 def stood_up(pixels: Pixels) -> Pixels:
-    """The level picture of two lines sheared sideways so that its letters stand upright, by the columns of each half."""
+    """The level picture of two lines sheared sideways so that its letters stand upright, as far as the columns of each half tell
+    letters from gaps; unchanged where that tells little."""
     small = _of_height(_grey(pixels), LEVEL_HEIGHT_PX, cv2.INTER_LINEAR)
     slope = _slope(_on_its_side(small), parts=2)
     return _on_its_side(_sheared(_on_its_side(pixels), slope)) if slope else pixels
@@ -108,9 +109,9 @@ def stood_up(pixels: Pixels) -> Pixels:
 
 def _slope(grey: Grey, parts: int = 1) -> float:
     """The slope of its lines; 0 where that tells little. `parts`: side by side, whose lines have nothing to do with one another."""
-    tried = np.stack([part for slope in SLOPES for part in np.split(_sheared(grey, slope), parts, axis=1)])
-    contrasts = np.reshape(_row_contrasts(tried), (len(SLOPES), parts)).sum(axis=1).tolist()
-    by_slope: dict[float, float] = dict(zip(SLOPES, contrasts, strict=True))
+    tried = np.stack([_sheared(grey, slope) for slope in SLOPES])
+    of_parts = zip(*(_row_contrasts(part) for part in np.split(tried, parts, axis=2)), strict=True)
+    by_slope = dict(zip(SLOPES, map(sum, of_parts), strict=True))
     best = max(SLOPES, key=lambda slope: (by_slope[slope], -abs(slope)))
     return best if by_slope[best] > LEVEL_GAIN_MIN * by_slope[0.0] else 0.0
 

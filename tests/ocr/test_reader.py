@@ -155,7 +155,7 @@ def test_misuse_is_said() -> None:
         ([PlateBox((80, 60, 120, 90), 0.9)], 76),
         ([PlateBox((80, 60, 120, 90), 0.5), PlateBox((60, 60, 100, 90), 0.8)], 56),
         ([PlateBox((0, 60, 20, 75), 0.99), PlateBox((80, 60, 120, 90), 0.3)], 76),  # the neighbour's plate, at the edge
-        ([PlateBox((80, 60, 120, 90), 0.2)], None),  # hardly a plate
+        ([PlateBox((80, 60, 120, 90), 0.29)], None),  # hardly a plate
         ([PlateBox((80, 60, 80, 60), 0.9)], None),
         ([], None),
     ],
