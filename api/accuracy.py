@@ -2,7 +2,8 @@
 
     pictures with true boxes ──Finder──▶ Compared ──▶ scores per part and label, worst errors first
 
-Heads and plates are looked for where the product looks: in the riders and vehicles that it found itself.
+Heads and plates are looked for where the product looks: in the riders and vehicles that it found itself. Where no vehicle shows
+a plate, the whole picture is searched: gate pictures show little else than a plate, and no vehicle to find.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ from models.registry import load_weights
 from ocr.images import load_picture
 
 LOWEST_CONFIDENCE = 0.01  # average precision asks for everything that was found
-OPERATING_CONFIDENCE = {"vehicles": 0.4, "heads": 0.4, "plates": 0.25}  # what tracker, helmet rule and reader believe
+OPERATING_CONFIDENCE = {"vehicles": 0.4, "heads": 0.4, "plates": 0.3}  # what tracker, helmet rule and reader believe
 RIDER_CONFIDENCE = 0.3
 NEAR_SHARE = 0.08  # of the picture's height: riders at the stop line are taller, and those are the ones that matter
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
@@ -157,16 +158,19 @@ def _head_finder(riders: VehicleDetector, heads: HeadDetector) -> Finder:
 
 
 def _plate_finder(vehicles: VehicleDetector, plates: BoxDetector, size_px: int) -> Finder:
-    def find(pixels: Pixels) -> tuple[LabelledBox, ...]:
-        height, width = pixels.shape[:2]
-        squares = [plate_square_xyxy(one.box_xyxy) for one in vehicles.detect([pixels])[0]]
-        squares = squares or [plate_square_xyxy((0.0, 0.0, float(width), float(height)))]
+    def found_in(pixels: Pixels, squares: list[Box]) -> list[RawBox]:
         found = plates.detect([cut_square(pixels, square, size_px) for square in squares])
-        in_picture = [
+        return [
             RawBox("plate", raw.confidence, to_frame_xyxy(raw.box_xyxy, square, size_px))
             for square, boxes in zip(squares, found, strict=True)
             for raw in boxes
         ]
+
+    def find(pixels: Pixels) -> tuple[LabelledBox, ...]:
+        height, width = pixels.shape[:2]
+        in_picture = found_in(pixels, [plate_square_xyxy(one.box_xyxy) for one in vehicles.detect([pixels])[0]])
+        if all(raw.confidence < OPERATING_CONFIDENCE["plates"] for raw in in_picture):
+            in_picture += found_in(pixels, [plate_square_xyxy((0.0, 0.0, float(width), float(height)))])
         kept: list[RawBox] = []
         for raw in sorted(in_picture, key=lambda one: -one.confidence):
             if all(iou(raw.box_xyxy, other.box_xyxy) < MATCH_IOU for other in kept):

@@ -20,20 +20,26 @@ def decode(shares: Shares, silent: int = 1) -> tuple[Character, ...]:
     was nearly seen, both neighbours are as unsure as that.
     """
     best = shares.argmax(axis=1)
-    starts = [0, *(step for step in range(1, len(best)) if best[step] != best[step - 1])]
-    runs = [(start, end) for start, end in zip(starts, [*starts[1:], len(best)], strict=True) if best[start] >= silent]
+    runs = runs_of(shares, silent)
     symbols = [int(best[start]) for start, _ in runs]
-    confidences = [float(shares[start:end, symbol].max()) for (start, end), symbol in zip(runs, symbols, strict=True)]
+    hidden_beside = [0.0] * len(runs)
     ends = [0, *(end for _, end in runs)]
     for index, (gap_start, gap_end) in enumerate(zip(ends, [*(start for start, _ in runs), len(best)], strict=True)):
         beside = [place for place in (index - 1, index) if 0 <= place < len(runs)]
         hidden = _hidden(shares[gap_start:gap_end], silent, [symbols[place] for place in beside])
         for place in beside:
-            confidences[place] = min(confidences[place], 1.0 - hidden)
+            hidden_beside[place] = max(hidden_beside[place], hidden)
     return tuple(
-        _character(shares[start:end], symbol, confidence, silent)
-        for (start, end), symbol, confidence in zip(runs, symbols, confidences, strict=True)
+        _character(shares[start:end], symbol, hidden, silent)
+        for (start, end), symbol, hidden in zip(runs, symbols, hidden_beside, strict=True)
     )
+
+
+def runs_of(shares: Shares, silent: int = 1) -> list[tuple[int, int]]:
+    """(first step, step after the last) of each character, as `decode` tells them apart."""
+    best = shares.argmax(axis=1)
+    starts = [0, *(step for step in range(1, len(best)) if best[step] != best[step - 1])]
+    return [(start, end) for start, end in zip(starts, [*starts[1:], len(best)], strict=True) if best[start] >= silent]
 
 
 def _hidden(gap: Shares, silent: int, neighbours: list[int]) -> float:
@@ -42,9 +48,10 @@ def _hidden(gap: Shares, silent: int, neighbours: list[int]) -> float:
     return float(gap[:, others].max(initial=0.0))
 
 
-def _character(run: Shares, best: int, confidence: float, silent: int) -> Character:
+def _character(run: Shares, best: int, hidden: float, silent: int) -> Character:
     surest = run[run[:, best].argmax()]
+    confidence = min(float(surest[best]), 1.0 - hidden)
     order = [int(column) for column in np.argsort(-surest, kind="stable") if column >= silent and column != best]
     seen = [column for column in order[:RIVALS_MAX] if surest[column] >= RIVAL_SHARE_MIN]
     rivals = {SYMBOLS[column - silent]: round(float(surest[column]), 4) for column in seen}
-    return Character(SYMBOLS[best - silent], round(min(1.0, confidence), 4), rivals)
+    return Character(SYMBOLS[best - silent], round(min(1.0, confidence), 4), rivals, round(hidden, 4))

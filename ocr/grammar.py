@@ -66,6 +66,21 @@ _WORN: Mapping[str, tuple[frozenset[int], frozenset[VehicleClass]]] = {
 }
 
 
+# How many characters stand above the number where a form has two lines: "59-D1 / 673.93", "30A / 995.24", "23-MĐ1 / 014.73".
+_ABOVE: Mapping[str, frozenset[int]] = {
+    "special": frozenset({4}),
+    "moto_2letter": frozenset({4}),
+    "moto_letter_digit": frozenset({4}),
+    "car": frozenset({3}),
+    "moto_old4": frozenset({4}),
+    "car_or_old_moto4": frozenset({3, 4}),
+    "car_old4": frozenset({3}),
+    "moto_electric": frozenset({5}),
+    "moto_old_2letter4": frozenset({4}),
+    "legacy_r": frozenset({3, 4}),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One form that a text has. `parts`: province, serial, number, country or unit, as the form names them."""
@@ -101,6 +116,14 @@ def fits(text: str, lines: int = 0, vehicle_class: VehicleClass | None = None) -
     if "moto_2letter" in kinds and vehicle_class in _TWO_WHEELS and norm(text)[2:4] != "MD":
         return "moto_2letter"
     return kinds[0]
+
+
+def stands_in_its_lines(kind: str | None, above: int) -> bool:
+    """Whether a plate of this kind may have `above` characters on the upper of two lines; any where 0, for unknown.
+
+    "29-MĐ1 / 052.00" without its first digit spells "29-MĐ 152.00", another plate: but the 1 stands above.
+    """
+    return not above or above in _ABOVE.get(kind or "", {above})
 
 
 def formatted(text: str, kind: str | None) -> str:

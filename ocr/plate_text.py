@@ -15,20 +15,14 @@ import openvino.properties as properties
 import openvino.properties.hint as hint
 
 from models.errors import WeightsError
-from models.plate_text import BLANK, INPUT_WH, STEPS, fitted
+from models.plate_text import INPUT_WH, fitted
 from models.registry import load_weights
-from ocr.ctc import Shares, decode
+from ocr.ctc import Shares, decode, runs_of
 from ocr.reading import RectifiedPlate, TextReading
 
 INPUT, OUTPUTS = "pictures", ("characters", "legibility")
 REMEDY = "Export it with `python -m models export plate_text`, or take our own out of the list of weights again."
 THREADS_MAX = 2
-ROOM_MIN, ROOM_MAX, HOLE_MAX = {1: -1, 2: 0}, {1: 2, 2: 2}, {1: 6, 2: 4}
-BESIDE_MAX = 0.5
-"""Where the last line stands when none of its characters is lost, by lines, in the network's steps (1/32 of a single line, 1/16 of
-one of two): by how much its left margin is wider than its right one, from one character to the next, and from its middle to
-that of the upper line. On the training and calibration crops all 106 single lines and 90 % of 256 lower ones of four digits
-keep to this; of five digits without the last 3 %, without the first of a lower line 3 %."""
 
 
 class PlateTextReader:
@@ -54,23 +48,19 @@ class PlateTextReader:
 def _answer(logits: Shares, legibility: float, lines: int) -> TextReading:
     """`logits`: (STEPS, 37); `legibility`: a logit; `lines` of the plate."""
     shares = _softmax(logits)
-    return TextReading(
-        decode(shares),
-        round(float(1 / (1 + np.exp(-legibility))), 4),
-        whole_row=_stands_whole(shares.argmax(axis=1) != BLANK, lines),
-    )
+    places = tuple(tuple(_centres(row)) for row in np.split(shares, lines))
+    return TextReading(decode(shares), round(float(1 / (1 + np.exp(-legibility))), 4), places)
 
 
-def _stands_whole(is_character: npt.NDArray[np.bool_], lines: int) -> bool:
-    """Whether the last line's characters stand in its middle, under those of the upper one and without a hole. (STEPS,)."""
-    rows = [np.flatnonzero(row) for row in np.split(is_character, lines)]
-    if not all(row.size for row in rows):
-        return False
-    above, last = rows[0], rows[-1]
-    more_room = int(last[0] + last[-1]) - (STEPS // lines - 1)
-    beside = abs(int(last[0] + last[-1]) - int(above[0] + above[-1])) / 2
-    hole = int(np.diff(last).max(initial=0))
-    return ROOM_MIN[lines] <= more_room <= ROOM_MAX[lines] and hole <= HOLE_MAX[lines] and beside <= BESIDE_MAX
+def _centres(row: Shares) -> list[float]:
+    """Where the characters of a line stand, in its widths: the mean over the steps that see them, weighed by how surely."""
+    centres = []
+    for start, end in runs_of(row):
+        first = max(0, start - 1)
+        weights = row[first : end + 1, row[start].argmax()].tolist()
+        moment = sum((first + 0.5 + step) * weight for step, weight in enumerate(weights))
+        centres.append(moment / sum(weights) / len(row))
+    return centres
 
 
 def _picture(plate: RectifiedPlate) -> npt.NDArray[np.float32]:

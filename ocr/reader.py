@@ -16,9 +16,10 @@ from ocr.images import as_bgr, load_picture
 from ocr.paddle_text import PaddleTextReader
 from ocr.plate_text import PlateTextReader
 from ocr.reading import PlateReading, ReadingStatus, RectifiedPlate, TextReader, TextReading, unreadable
-from ocr.rectify import as_cut, is_too_small, rectify
-from ocr.repair import repair
-from ocr.vote import is_sure, judged, looks_needed, vote
+from ocr.rectify import as_cut, is_too_small, rectify, upright_views
+from ocr.repair import among_plates, repair
+from ocr.vote import is_sure, judged, looks_needed, may_lack_a_digit, vote
+from ocr.whole import single_line_stands_whole, two_lines_stand_whole
 
 CROPS_MAX = 12
 """Pictures of one track that are read: more cost time and, being alike, add no certainty."""
@@ -88,12 +89,23 @@ class PlateReader:
             for index, plate, read in zip(doubtful, plates, self._text_reader.read(plates), strict=True):
                 reading = _checked(plate, read, vehicle_class)
                 reading = replace(reading, frame_index=pictures[index][1], crop=usable[index])
+                if may_lack_a_digit(reading) and read.places:
+                    reading = replace(reading, whole_row=self._stands_whole(usable[index], read))
                 readings[index] = max(readings[index], reading, key=_worth)
         confirmed = self._confirmed(readings, vehicle_class)
         return [
             judged(replace(reading, confirmed=index in confirmed), vehicle_class)
             for index, reading in enumerate(readings)
         ]
+
+    def _stands_whole(self, plate_pixels: Pixels, read: TextReading) -> bool:
+        """Whether no digit is lost: two lines are looked at upright, where those views count that read the same."""
+        if len(read.places) == 1:
+            return single_line_stands_whole(read)
+        symbols = [character.symbol for character in read.characters]
+        views = self._text_reader.read(upright_views(plate_pixels))
+        same = [view for view in views if [character.symbol for character in view.characters] == symbols]
+        return bool(same) and two_lines_stand_whole(same)
 
     def _confirmed(self, readings: Sequence[PlateReading], vehicle_class: VehicleClass | None) -> set[int]:
         """Which of the surest readings that could be accepted the second reader confirms, in as many views as each needs."""
@@ -112,6 +124,8 @@ def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleCla
     """What was read, repaired where the grammar leaves one way only."""
     mended = repair(read.characters, plate.lines, vehicle_class)
     final = mended.characters if mended else read.characters
+    if mended and not mended.repaired:
+        final = among_plates(final, plate.lines, vehicle_class)
     confidences = tuple(character.confidence for character in final)
     return PlateReading(
         text="".join(character.symbol for character in final),
@@ -122,13 +136,19 @@ def _checked(plate: RectifiedPlate, read: TextReading, vehicle_class: VehicleCla
         kind=mended.kind if mended else None,
         repaired=mended.repaired if mended else (),
         legibility=read.legibility,
-        whole_row=read.whole_row,
+        above=len(read.places[0]) if len(read.places) == 2 else 0,
     )
 
 
-def _worth(reading: PlateReading) -> tuple[bool, bool, float]:
-    """A plate before none, a reading before a repair, then the surer one; equal ones keep the picture as cut."""
-    return reading.kind is not None, reading.kind is not None and not reading.repaired, reading.confidence
+def _worth(reading: PlateReading) -> tuple[bool, bool, bool, float]:
+    """What could be accepted first, a plate before none, a reading before a repair, then the surer one; equal ones keep the
+    picture as cut."""
+    return (
+        is_sure(reading),
+        reading.kind is not None,
+        reading.kind is not None and not reading.repaired,
+        reading.confidence,
+    )
 
 
 def _spread(crops: Sequence[VehicleCrop]) -> list[VehicleCrop]:

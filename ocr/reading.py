@@ -19,11 +19,15 @@ class ReadingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One character as read: `symbol` in 0-9 A-Z, `confidence` and the `rivals`' shares (other symbols) in [0, 1]."""
+    """One character as read: `symbol` in 0-9 A-Z, `confidence` and the `rivals`' shares (other symbols) in [0, 1].
+
+    `hidden`: the share of another character that may stand beside it unread; `confidence` is never above the rest.
+    """
 
     symbol: str
     confidence: float
     rivals: Mapping[str, float] = field(default_factory=dict)
+    hidden: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +47,13 @@ class RectifiedPlate:
 class TextReading:
     """What one reader makes of one plate: its characters, lines joined, () where nothing was read.
 
-    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it. `whole_row`: the
-    characters of the last line stand in its middle and without a hole, so that none of them is lost; False where nobody looked.
+    `legibility` in [0, 1] says whether a person could read all of it; 1 from readers that do not judge it. `places`:
+    for each line where its characters' centres stand, in widths of the line, left to right; () from readers that do not say.
     """
 
     characters: tuple[Character, ...]
     legibility: float = 1.0
-    whole_row: bool = False
+    places: tuple[tuple[float, ...], ...] = ()
 
 
 class TextReader(Protocol):
@@ -66,9 +70,10 @@ class PlateReading:
 
     `text` without separators; `confidence` is that of the least sure character (a plate is only right as a whole);
     `lines` 0 when unknown; `kind` is the grammar's name for the form, None where it does not fit; `repaired` are the
-    positions (from 0) changed by the grammar; `legibility` in [0, 1] and `whole_row` are what our reader thinks of the picture
-    (`TextReading`); `confirmed` says that the second reader read the same there; `frame_index` and `crop` show the best picture
-    it was read from.
+    positions (from 0) changed by the grammar; `legibility` in [0, 1] is what our reader thinks of the picture;
+    `whole_row`: no digit of it is lost (`ocr/whole.py`), False where nobody looked; `above`: how many characters stand on the
+    upper of two lines, 0 where nobody counted; `confirmed` says that the second reader read the same there; `frame_index` and
+    `crop` show the best picture it was read from.
     """
 
     text: str
@@ -83,6 +88,7 @@ class PlateReading:
     legibility: float = 1.0
     confirmed: bool = False
     whole_row: bool = False
+    above: int = 0
 
 
 def unreadable(*, lines: int = 0, frame_index: int | None = None, crop: Pixels | None = None) -> PlateReading:

@@ -54,14 +54,23 @@ def rectify(pixels: Pixels) -> RectifiedPlate:
 
     `pixels`: (height, width, 3) BGR of a plate with or without a margin, at least `SIDE_MIN_PX` on each side.
     """
-    corners = plate_corners(pixels)
-    return as_cut(pixels if corners is None else straightened(pixels, corners))
+    return as_cut(_by_outline(pixels))
+
+
+def upright_views(pixels: Pixels) -> list[RectifiedPlate]:
+    """A plate of two lines as cut and straightened, both with letters that lean made upright: only then do its lines stand
+    straight below each other. One view where no outline is found."""
+    views = [pixels, _by_outline(pixels)]
+    return [_split(stood_up(levelled(view)), 2) for view in (views if views[1] is not pixels else views[:1])]
 
 
 def as_cut(pixels: Pixels, lines: int = 0) -> RectifiedPlate:
     """Levelled and split into lines, but not straightened; `lines` 0: decided by shape and ink."""
-    pixels = levelled(pixels)
-    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+    return _split(levelled(pixels), lines)
+
+
+def _split(pixels: Pixels, lines: int) -> RectifiedPlate:
+    grey = _grey(pixels)
     if (lines or count_lines(grey)) == 1:
         return RectifiedPlate(pixels, (_of_height(pixels, LINE_HEIGHT_PX),))
     height = grey.shape[0]
@@ -86,12 +95,34 @@ def count_lines(grey: Grey) -> int:
 def levelled(pixels: Pixels) -> Pixels:
     """The picture sheared up or down so that its lines run level: rows of letters and gaps then differ most (projection
     profile: Postl, ICPR 1986). Unchanged where that tells little."""
-    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-    small = _of_height(grey, LEVEL_HEIGHT_PX, cv2.INTER_LINEAR)
-    tried = np.stack([_sheared(small, slope) for slope in SLOPES])
-    contrasts = dict(zip(SLOPES, _row_contrasts(tried), strict=True))
-    best = max(SLOPES, key=lambda slope: (contrasts[slope], -abs(slope)))
-    return _sheared(pixels, best) if contrasts[best] > LEVEL_GAIN_MIN * contrasts[0.0] else pixels
+    slope = _slope(_of_height(_grey(pixels), LEVEL_HEIGHT_PX, cv2.INTER_LINEAR))
+    return _sheared(pixels, slope) if slope else pixels
+
+
+def stood_up(pixels: Pixels) -> Pixels:
+    """The level picture of two lines sheared sideways so that its letters stand upright, as far as the columns of each half tell
+    letters from gaps; unchanged where that tells little."""
+    small = _of_height(_grey(pixels), LEVEL_HEIGHT_PX, cv2.INTER_LINEAR)
+    slope = _slope(_on_its_side(small), parts=2)
+    return _on_its_side(_sheared(_on_its_side(pixels), slope)) if slope else pixels
+
+
+def _slope(grey: Grey, parts: int = 1) -> float:
+    """The slope of its lines; 0 where that tells little. `parts`: side by side, whose lines have nothing to do with one another."""
+    tried = np.stack([_sheared(grey, slope) for slope in SLOPES])
+    of_parts = zip(*(_row_contrasts(part) for part in np.split(tried, parts, axis=2)), strict=True)
+    by_slope = dict(zip(SLOPES, map(sum, of_parts), strict=True))
+    best = max(SLOPES, key=lambda slope: (by_slope[slope], -abs(slope)))
+    return best if by_slope[best] > LEVEL_GAIN_MIN * by_slope[0.0] else 0.0
+
+
+def _on_its_side(pixels: Pixels) -> Pixels:
+    """Rows as columns: (height, width, ...) to (width, height, ...)."""
+    return np.ascontiguousarray(np.swapaxes(pixels, 0, 1))
+
+
+def _grey(pixels: Pixels) -> Grey:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _sheared(pixels: Pixels, slope: float) -> Pixels:
@@ -127,6 +158,12 @@ def plate_corners(pixels: Pixels) -> Corners | None:
         if corners is not None and _is_plate(corners, float(cv2.contourArea(hull)), height * width):
             return _widened(corners)
     return None
+
+
+def _by_outline(pixels: Pixels) -> Pixels:
+    """Straightened; the same picture where no outline is found."""
+    corners = plate_corners(pixels)
+    return pixels if corners is None else straightened(pixels, corners)
 
 
 def straightened(pixels: Pixels, corners: Corners) -> Pixels:

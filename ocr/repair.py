@@ -6,7 +6,7 @@ repaired character is named, and its confidence lowered: a repair is an inferenc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from detector.vocabulary import VehicleClass
@@ -62,6 +62,22 @@ def repair(characters: Sequence[Character], lines: int = 0, vehicle_class: Vehic
         return None
     ((repaired_text, repaired_kind),) = plates.items()
     return _applied(characters, repaired_text, repaired_kind)
+
+
+def among_plates(
+    characters: Sequence[Character], lines: int = 0, vehicle_class: VehicleClass | None = None
+) -> tuple[Character, ...]:
+    """The characters of a plate, as sure as they are when it is known to be one: what their rivals would make no plate of
+    (a D for the 0 of "30A-995.24") is left out, and the others' shares grow by as much."""
+    text = "".join(read.symbol for read in characters)
+
+    def surer(index: int, read: Character) -> Character:
+        others = ((share, text[:index] + symbol + text[index + 1 :]) for symbol, share in read.rivals.items())
+        impossible = sum(share for share, other in others if fits(other, lines, vehicle_class) is None)
+        confidence = min(read.confidence / max(1.0 - impossible, read.confidence), 1.0 - read.hidden)
+        return replace(read, confidence=round(max(confidence, read.confidence), 4))
+
+    return tuple(surer(index, read) for index, read in enumerate(characters))
 
 
 def _candidates(characters: Sequence[Character], shape: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from detector.vocabulary import VehicleClass
-from ocr.grammar import fits
+from ocr.grammar import fits, stands_in_its_lines
 from ocr.reading import PlateReading, ReadingStatus, unreadable
 
 AGREEING_FRAMES_MIN = 2
@@ -27,10 +27,12 @@ UNREADABLE_LEGIBILITY = 0.2
 """Below this what was read is an invention, and showing it would prompt the officer: plates 12 px high on a street camera
 get 0.08 at the most and yield texts all the same; one of 505 crops with legible text gets less."""
 FOUR_DIGIT_KINDS = frozenset({"car_or_old_moto4", "moto_old4", "moto_old_2letter4", "car_old4"})
+SHORT_SPECIAL = 8
+"""Characters of a special plate of four digits ("60LD-4379"); others have five."""
 FOUR_DIGIT_LEGIBILITY_MIN = 0.9
 """A digit lost in glare turns a plate of five digits into another one of four that exists, and where glare took all of it
 nothing looks illegible: with the first or last digit painted over, 187 of 256 calibration crops were accepted so. The last line
-must therefore stand whole (`TextReading`; 13 of 256). Less legible than this a single line, of which few are known, is not
+must therefore stand whole (`ocr/whole.py`; 1 of 256). Less legible than this a single line, of which few are known, is not
 accepted, and of two lines the second reader must read the same in every view. (A car's five digits on two lines look the same
 to the grammar when the vehicle is not known.)"""
 LENGTH_MIN = 6
@@ -41,6 +43,9 @@ MISFIT_WEIGHT = 0.25
 """A reading that is no plate still tells characters, but never outvotes one that is."""
 NEVER_ACCEPTED_KINDS = frozenset({"military"})
 """Red plates follow other rules, and any two letters and four digits look like one: an officer decides."""
+ELECTRIC_SERIAL = "MD"
+"""All 64 electric motorcycles of our crops have a digit behind it ("29-MĐ1 052.00"); where that is lost, an old special plate is left
+("29-MĐ 052.00"), of which we know none: an officer decides."""
 
 
 def is_sure(reading: PlateReading) -> bool:
@@ -51,11 +56,19 @@ def is_sure(reading: PlateReading) -> bool:
 
 def looks_needed(reading: PlateReading) -> int:
     """In how many views, of two, the second reader has to read the same."""
-    return 2 if reading.kind in FOUR_DIGIT_KINDS and reading.legibility < FOUR_DIGIT_LEGIBILITY_MIN else 1
+    return 2 if may_lack_a_digit(reading) and reading.legibility < FOUR_DIGIT_LEGIBILITY_MIN else 1
+
+
+def may_lack_a_digit(reading: PlateReading) -> bool:
+    """Whether it is a plate of four digits as much as one of five that lost one."""
+    is_short = reading.kind == "special" and len(reading.text) == SHORT_SPECIAL
+    return is_short or reading.kind in FOUR_DIGIT_KINDS
 
 
 def _is_legible(reading: PlateReading) -> bool:
-    if reading.kind not in FOUR_DIGIT_KINDS:
+    if not stands_in_its_lines(reading.kind, reading.above):
+        return False
+    if not may_lack_a_digit(reading):
         return reading.legibility >= LEGIBILITY_MIN
     return reading.whole_row and reading.legibility >= (
         LEGIBILITY_MIN if reading.lines == 2 else FOUR_DIGIT_LEGIBILITY_MIN
@@ -68,7 +81,9 @@ def judged(reading: PlateReading, vehicle_class: VehicleClass | None = None) -> 
     if len(reading.text) < LENGTH_MIN or invented:
         return unreadable(lines=reading.lines, frame_index=reading.frame_index, crop=reading.crop)
     accepted = (
-        is_sure(reading) and reading.confirmed and _is_acceptable(fits(reading.text, reading.lines, vehicle_class))
+        is_sure(reading)
+        and reading.confirmed
+        and _is_acceptable(fits(reading.text, reading.lines, vehicle_class), reading.text)
     )
     return replace(reading, status=ReadingStatus.ACCEPTED if accepted else ReadingStatus.DOUBTFUL)
 
@@ -95,7 +110,7 @@ def vote(readings: Sequence[PlateReading], vehicle_class: VehicleClass | None = 
     confirmed = any(reading.confirmed for reading in legible)
     return PlateReading(
         text=text,
-        status=ReadingStatus.ACCEPTED if sure and confirmed and _is_acceptable(kind) else ReadingStatus.DOUBTFUL,
+        status=ReadingStatus.ACCEPTED if sure and confirmed and _is_acceptable(kind, text) else ReadingStatus.DOUBTFUL,
         confidence=min(confidences),
         char_confidences=confidences,
         lines=shown.lines,
@@ -141,7 +156,9 @@ def _fit_weight(reading: PlateReading) -> float:
     return 1.0 if reading.kind is not None else MISFIT_WEIGHT
 
 
-def _is_acceptable(kind: str | None) -> bool:
+def _is_acceptable(kind: str | None, text: str) -> bool:
+    if kind == "special" and text[2:4] == ELECTRIC_SERIAL:
+        return False
     return kind is not None and kind not in NEVER_ACCEPTED_KINDS
 
 

@@ -41,7 +41,7 @@ class Recipe:
 RECIPES = {
     "vehicles": Recipe(512, 10, 16, 5, 0.0006, 0.6, 0.5),
     "heads": Recipe(224, 8, 32, 0, 0.0012, 0.0, 0.25),
-    "plates": Recipe(256, 2, 16, 10, 0.001, 0.0, 0.3, pictures_per_step=16, warmup_epochs=0.0),
+    "plates": Recipe(320, 4, 16, 10, 0.0005, 0.0, 0.3, pictures_per_step=16, warmup_epochs=0.0),
 }
 
 

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from api.accuracy import LabelledPicture, finder_of, measure
+from api.accuracy import LabelledPicture, _plate_finder, finder_of, measure
+from detector.detect import RawBox
+from detector.vocabulary import Detection, VehicleClass
 from models.labels import LABELS, LabelledBox, yolo_lines
 from tests.api.test_cli_bad_input import phatnguoi
 
@@ -92,3 +94,32 @@ def test_far_riders_count_only_among_all() -> None:
     assert (part.scores[motorcycle].boxes, part.scores[motorcycle].recall) == (2, 0.5)
     assert (part.near_scores[motorcycle].boxes, part.near_scores[motorcycle].recall) == (1, 1.0)
     assert [(error.missed, error.box) for error in part.worst] == [(True, far)]
+
+
+class Told:
+    """Finds what it was told to, and counts the pictures."""
+
+    def __init__(self, *answer: object) -> None:
+        self.answer, self.asked = answer, 0
+
+    def detect(self, pictures: list[np.ndarray]) -> list[tuple[object, ...]]:
+        self.asked += len(pictures)
+        return [self.answer for _ in pictures]
+
+
+@pytest.mark.parametrize(
+    ("title", "vehicles", "confidence", "searched"),
+    [
+        ("its plate is found in the vehicle", 1, 0.3, 1),
+        ("a vehicle that shows none: the whole picture is searched too", 1, 0.29, 2),
+        ("no vehicle at all", 0, 0.9, 1),
+    ],
+)
+def test_plates_are_searched_in_vehicles_and_where_none_shows_one_in_the_whole_picture(
+    title: str, vehicles: int, confidence: float, searched: int
+) -> None:
+    lorry = Detection(VehicleClass.TRUCK, 0.9, (10.0, 10.0, 60.0, 60.0))
+    plates = Told(RawBox("plate", confidence, (100.0, 100.0, 140.0, 130.0)))
+    find = _plate_finder(Told(*[lorry] * vehicles), plates, 320)  # type: ignore[arg-type]
+    found = find(np.zeros((200, 300, 3), np.uint8))
+    assert (plates.asked, len(found)) == (searched, searched), title

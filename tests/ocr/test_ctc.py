@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.plate_text import SYMBOLS
-from ocr.ctc import Shares, decode
+from ocr.ctc import Shares, decode, runs_of
 
 
 def steps(text: str, sure: float = 1.0) -> Shares:
@@ -53,3 +53,15 @@ def test_the_edge_of_a_neighbour_in_a_blank_hides_nothing() -> None:
     shares = steps("5_9")
     shares[1, 0], shares[1, 1 + SYMBOLS.index("5")] = 0.6, 0.4
     assert [character.confidence for character in decode(shares)] == [1.0, 1.0]
+
+
+def test_runs_are_where_the_characters_stand() -> None:
+    assert runs_of(steps("_55_9_")) == [(1, 3), (4, 5)]
+    assert runs_of(steps("____")) == []
+
+
+def test_what_may_hide_beside_a_character_is_kept_apart_from_its_rivals() -> None:
+    shares = steps("5_9", sure=0.9)
+    shares[1] = 0.0
+    shares[1, 0], shares[1, 1 + SYMBOLS.index("0")] = 0.7, 0.3
+    assert [(round(one.confidence, 2), round(one.hidden, 2)) for one in decode(shares)] == [(0.7, 0.3), (0.7, 0.3)]

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.vocabulary import VehicleClass
-from ocr.grammar import FIRST_LETTERS, PROVINCES, SECOND_LETTERS, UNUSED_PROVINCES, fits, formatted, norm, parse
+from ocr.grammar import (
+    FIRST_LETTERS,
+    PROVINCES,
+    SECOND_LETTERS,
+    UNUSED_PROVINCES,
+    fits,
+    formatted,
+    norm,
+    parse,
+    stands_in_its_lines,
+)
 
 CAR, MOTORCYCLE, BUS, BICYCLE = VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.BUS, VehicleClass.BICYCLE
 
@@ -156,3 +166,27 @@ def test_parse_ignores_separators_and_what_is_formatted_parses_again(text: str) 
 )
 def test_every_new_motorcycle_plate_fits(province: str, first: str, second: str, number: int) -> None:
     assert fits(f"{province}{first}{second}{number:05d}", 2, MOTORCYCLE) in {"moto_2letter", "special"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "above", "stands"),
+    [
+        ("moto_letter_digit", 4, True),
+        ("moto_letter_digit", 5, False),
+        ("moto_electric", 5, True),
+        ("moto_electric", 4, False),
+        ("special", 4, True),
+        ("special", 5, False),
+        ("car", 3, True),
+        ("car", 4, False),
+        ("moto_old4", 4, True),
+        ("moto_old4", 3, False),
+        ("car_or_old_moto4", 3, True),
+        ("car_or_old_moto4", 5, False),
+        ("special", 0, True),  # nobody counted
+        ("foreign_car", 5, True),  # painted in more than one way
+        (None, 7, True),
+    ],
+)
+def test_how_many_characters_stand_above_the_number(kind: str | None, above: int, stands: bool) -> None:
+    assert stands_in_its_lines(kind, above) is stands

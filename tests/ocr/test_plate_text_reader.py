@@ -10,7 +10,8 @@ from drawn_plates import draw_plate, on_street
 from models.errors import WeightsError
 from models.registry import OVERRIDES_VARIABLE, load_weights
 from ocr.plate_text import PlateTextReader
-from ocr.rectify import as_cut
+from ocr.rectify import as_cut, upright_views
+from ocr.whole import single_line_stands_whole, two_lines_stand_whole
 
 
 @pytest.fixture(scope="module")
@@ -32,26 +33,37 @@ def test_repeats_zeros_and_two_letters_in_every_colour(
     assert answer.legibility > 0.5
 
 
+@pytest.mark.parametrize("turned_deg", [-9.0, 0.0, 9.0])
 @pytest.mark.parametrize(
     ("lines", "is_whole"),
     [
         pytest.param(("59-D1", "6739"), True, id="four digits"),
         pytest.param(("59-D1", "7111"), True, id="narrow ones"),
-        pytest.param(("59-D1", "673.93"), True, id="five digits"),
         pytest.param(("59-D1", "673.9   "), False, id="the fifth is gone"),
         pytest.param(("59-D1", "    73.93"), False, id="the first is gone"),
         pytest.param(("59-D1", "67    93"), False, id="the middle one is gone"),
-        pytest.param(("56S-4698",), True, id="four digits on a single line"),
-        pytest.param(("30F-256.58",), True, id="five digits on a single line"),
-        pytest.param(("30F-256.5   ",), False, id="the fifth of a single line is gone"),
     ],
 )
-def test_a_line_that_lacks_a_digit_does_not_stand_whole(
-    reader: PlateTextReader, lines: tuple[str, ...], is_whole: bool
+def test_a_lower_line_that_lacks_a_digit_does_not_stand_whole(
+    reader: PlateTextReader, lines: tuple[str, ...], is_whole: bool, turned_deg: float
 ) -> None:
-    (answer,) = reader.read([as_cut(on_street(draw_plate(*lines), margin_share=0.06))])
-    assert answer.whole_row is is_whole
-    assert len(answer.characters) == sum(symbol.isalnum() for symbol in "".join(lines))
+    plate = on_street(draw_plate(*lines), margin_share=0.12, tilt_deg=turned_deg)
+    views = reader.read(upright_views(plate))
+    assert two_lines_stand_whole(views) is is_whole
+    written = [sum(symbol.isalnum() for symbol in line) for line in lines]
+    assert all([len(line) for line in view.places] == written for view in views)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_whole"),
+    [("56S-4698", True), ("30F-256.58", True), ("30F-256.5   ", False)],
+    ids=["four digits", "five digits", "the fifth is gone"],
+)
+def test_a_single_line_that_lacks_a_digit_does_not_stand_whole(
+    reader: PlateTextReader, line: str, is_whole: bool
+) -> None:
+    (answer,) = reader.read([as_cut(on_street(draw_plate(line), margin_share=0.06))])
+    assert single_line_stands_whole(answer) is is_whole
 
 
 def test_many_are_read_in_the_order_given_and_none_gives_none(reader: PlateTextReader) -> None:

@@ -17,13 +17,18 @@ from ocr.rectify import rectify
 ACCEPTED, DOUBTFUL, UNREADABLE = ReadingStatus.ACCEPTED, ReadingStatus.DOUBTFUL, ReadingStatus.UNREADABLE
 
 
+Places = tuple[tuple[float, ...], ...]
+WHOLE: Places = ((0.2, 0.35, 0.65, 0.8), (0.2, 0.4, 0.6, 0.8))
+ASIDE: Places = ((0.2, 0.35, 0.65, 0.8), (0.3, 0.5, 0.7, 0.9))
+
+
 class ScriptedReader:
     """Answers each plate with the next text of the script; the last one stays."""
 
-    def __init__(self, *script: tuple[str, float], legibility: float = 1.0, whole_row: bool = False) -> None:
+    def __init__(self, *script: tuple[str, float], legibility: float = 1.0, places: Places = ()) -> None:
         self.script = list(script)
         self.legibility = legibility
-        self.whole_row = whole_row
+        self.places = places
         self.asked = 0
 
     def read(self, plates: Sequence[RectifiedPlate]) -> list[TextReading]:
@@ -31,7 +36,7 @@ class ScriptedReader:
         for _ in plates:
             text, confidence = self.script[min(self.asked, len(self.script) - 1)]
             characters = tuple(Character(symbol, confidence) for symbol in text)
-            answers.append(TextReading(characters, self.legibility, self.whole_row))
+            answers.append(TextReading(characters, self.legibility, self.places))
             self.asked += 1
         return answers
 
@@ -150,7 +155,7 @@ def test_misuse_is_said() -> None:
         ([PlateBox((80, 60, 120, 90), 0.9)], 76),
         ([PlateBox((80, 60, 120, 90), 0.5), PlateBox((60, 60, 100, 90), 0.8)], 56),
         ([PlateBox((0, 60, 20, 75), 0.99), PlateBox((80, 60, 120, 90), 0.3)], 76),  # the neighbour's plate, at the edge
-        ([PlateBox((80, 60, 120, 90), 0.2)], None),  # hardly a plate
+        ([PlateBox((80, 60, 120, 90), 0.29)], None),  # hardly a plate
         ([PlateBox((80, 60, 80, 60), 0.9)], None),
         ([], None),
     ],
@@ -191,9 +196,27 @@ def test_a_single_picture_needs_the_second_reader(
 def test_four_digits_that_are_hardly_legible_are_confirmed_in_both_views(
     legibility: float, second: tuple[str, str], status: ReadingStatus
 ) -> None:
-    first = ScriptedReader(("59D16739", 0.97), legibility=legibility, whole_row=True)
+    first = ScriptedReader(("59D16739", 0.97), legibility=legibility, places=WHOLE)
     reader = reader_of(first, ScriptedReader(*((text, 0.9) for text in second)))
     assert reader.read_crop(draw_plate("59-D1", "6739")).status is status
+
+
+@pytest.mark.parametrize(("places", "status"), [(WHOLE, ACCEPTED), (ASIDE, DOUBTFUL), ((), DOUBTFUL)])
+def test_four_digits_are_accepted_where_they_stand_whole(places: Places, status: ReadingStatus) -> None:
+    first = ScriptedReader(("59D16739", 0.97), places=places)
+    assert reader_of(first).read_crop(draw_plate("59-D1", "6739")).status is status
+
+
+def test_views_that_read_otherwise_say_nothing_about_where_the_digits_stand() -> None:
+    first = ScriptedReader(("59D16739", 0.97), ("59D16789", 0.97), places=WHOLE)
+    assert reader_of(first).read_crop(draw_plate("59-D1", "6739")).status is DOUBTFUL
+
+
+def test_a_digit_that_slipped_to_the_upper_line_is_doubtful() -> None:
+    slipped: Places = ((0.1, 0.3, 0.5, 0.7, 0.9), (0.2, 0.4, 0.6, 0.8))
+    for places, status in ((slipped, DOUBTFUL), ((slipped[1], slipped[0]), ACCEPTED)):
+        reader = reader_of(ScriptedReader(("59D167393", 0.97), places=places))
+        assert reader.read_crop(draw_plate("59-D1", "673.93")).status is status
 
 
 def test_a_look_alike_that_the_second_reader_took_is_mended_before_they_are_compared() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detector.vocabulary import VehicleClass
 from ocr.reading import Character
-from ocr.repair import LOOK_ALIKES, REPAIRED_CONFIDENCE_SHARE, repair
+from ocr.repair import LOOK_ALIKES, REPAIRED_CONFIDENCE_SHARE, among_plates, repair
 
 
 def read(text: str, confidence: float = 0.9) -> list[Character]:
@@ -102,3 +102,25 @@ def test_a_repair_changes_little_and_only_into_look_alikes(text: str, lines: int
     assert len(changed) <= 2
     for index in changed:
         assert any(text[index] in group and mended.text[index] in group for group in LOOK_ALIKES)
+
+
+@pytest.mark.parametrize(
+    ("title", "place", "character", "confidence"),
+    [
+        ("a letter where only a digit may stand is no rival", 1, Character("0", 0.6, {"D": 0.4}), 1.0),
+        ("another digit is", 1, Character("0", 0.6, {"3": 0.4}), 0.6),
+        ("a letter where a letter stands is", 2, Character("A", 0.6, {"E": 0.4}), 0.6),
+        ("of both kinds, the possible one counts", 1, Character("0", 0.6, {"D": 0.2, "3": 0.2}), 0.75),
+        ("a province that does not exist is no rival", 0, Character("3", 0.6, {"0": 0.4}), 1.0),
+        ("what may hide beside it stays", 1, Character("0", 0.6, {"D": 0.4}, hidden=0.3), 0.7),
+        ("and is never forgotten", 1, Character("0", 0.55, {"D": 0.4}, hidden=0.45), 0.55),
+        ("doubt without a name stays", 1, Character("0", 0.6, {}), 0.6),
+    ],
+)
+def test_what_would_be_no_plate_is_no_rival(title: str, place: int, character: Character, confidence: float) -> None:
+    characters = read("30A99524", 1.0)
+    characters[place] = character
+    surer = among_plates(characters, 2)
+    assert surer[place].confidence == pytest.approx(confidence), title
+    assert [one.symbol for one in surer] == list("30A99524")
+    assert all(one.confidence == 1.0 for index, one in enumerate(surer) if index != place)

@@ -1,5 +1,6 @@
 """Voting, by hand: agreement accepts, contradiction and constructions do not."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -23,6 +24,7 @@ def read(
     legibility: float = 1.0,
     confirmed: bool = True,
     whole_row: bool = True,
+    above: int = 0,
 ) -> PlateReading:
     confidences = [confidence] * len(text)
     if weak:
@@ -39,6 +41,7 @@ def read(
         legibility=legibility,
         confirmed=confirmed,
         whole_row=whole_row,
+        above=above,
     )
 
 
@@ -179,6 +182,19 @@ def test_nothing_legible_is_unreadable() -> None:
         (read("30F2565", 0.95, legibility=0.6, lines=1), DOUBTFUL),
         (read("30F2565", 0.95, legibility=0.95, lines=1), ACCEPTED),
         (read("30F2565", 0.95, legibility=0.95, lines=1, whole_row=False), DOUBTFUL),
+        (read("60LD4379", 0.95, legibility=0.95, lines=1), ACCEPTED),
+        (read("60LD4379", 0.95, legibility=0.95, lines=1, whole_row=False), DOUBTFUL),
+        (read("60LD43791", 0.95, legibility=0.95, lines=1, whole_row=False), ACCEPTED),
+        # Each line has its share of the characters: "29-B1 / 052.00" without its first digit is no "29-B 152.00"
+        (read("29B152345", 0.95, above=4), ACCEPTED),
+        (read("29B152345", 0.95, above=5), DOUBTFUL),
+        (read("29B15234", 0.95, above=4), ACCEPTED),
+        (read("29B15234", 0.95, above=3), ACCEPTED),
+        (read("29B15234", 0.95, above=2), DOUBTFUL),
+        # An electric motorcycle's plate, and what is left of it without the digit of its serial
+        (read("29MD105200", 0.95, above=5), ACCEPTED),
+        (read("29MD05200", 0.95, above=4), DOUBTFUL),
+        (read("29MA05200", 0.95, above=4), ACCEPTED),
         (read("59W167393", 0.99), DOUBTFUL),
         (read("TM1234", 0.99), DOUBTFUL),
         (read("59D167393", 0.3), UNREADABLE),
@@ -189,6 +205,20 @@ def test_nothing_legible_is_unreadable() -> None:
 )
 def test_a_single_picture_on_its_own(reading: PlateReading, status: ReadingStatus) -> None:
     assert judged(reading).status is status
+
+
+@pytest.mark.parametrize(
+    ("vehicle_class", "above", "status"),
+    [(MOTORCYCLE, 4, ACCEPTED), (MOTORCYCLE, 3, DOUBTFUL), (CAR, 3, ACCEPTED), (CAR, 4, DOUBTFUL)],
+)
+def test_one_text_is_a_cars_or_a_motorcycles_by_how_it_is_painted(
+    vehicle_class: VehicleClass, above: int, status: ReadingStatus
+) -> None:
+    """On a motorcycle "29-B / 123.45" is what is left of "29-B1 / 123.45", not the old "29-B1 / 2345"."""
+    kind = fits("29B12345", 2, vehicle_class)
+    frames = [replace(read("29B12345", frame=frame, above=above), kind=kind) for frame in (1, 2)]
+    assert judged(frames[0], vehicle_class).status is status
+    assert vote(frames, vehicle_class).status is status
 
 
 def test_a_repaired_single_picture_is_doubtful() -> None:
