@@ -28,13 +28,15 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stand beyond the line, `beyond_heights` past it at least. `place`: the look that last showed it to stand; `last`: the
-    latest look at it there."""
+    """A stand beyond the line, `beyond_heights` past it at least, by the mean of `looks` looks. `anchor`: since when it has stood
+    in this place, `first`: in all, inching forward; `place`: the look that last showed it to stand; `last`: the latest there."""
 
     first: Sample
+    anchor: Sample
     place: Sample
     last: Sample
     beyond_heights: float
+    looks: int
 
     @property
     def stood_s(self) -> float:

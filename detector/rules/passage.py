@@ -280,10 +280,20 @@ class Passage:
             first = anchor
             if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
                 first = self.wait.first  # inching forward is the same stand
-            self.wait = Wait(first, sample, sample, min(self._stands_beyond(anchor), self._stands_beyond(sample)))
+            self.wait = self._longer_stand(first, anchor, sample)
         elif self.wait and self._is_still(self.wait.place, sample, STILL_SHARE):
             self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
         self._anchor = anchor
+
+    def _longer_stand(self, first: Sample, anchor: Sample, sample: Sample) -> Wait:
+        """The stand that began with `first`, in this place since `anchor`, with one more look at it."""
+        beyond, looks = self._stands_beyond(sample), 1
+        if (
+            self.wait and self.wait.anchor is anchor
+        ):  # the mean of all looks at one place: the last ones may be of its leaving
+            looks += self.wait.looks
+            beyond = self.wait.beyond_heights + (beyond - self.wait.beyond_heights) / looks
+        return Wait(first, anchor, sample, sample, beyond, looks)
 
     def _stands_beyond(self, sample: Sample) -> float:
         """Heights beyond the line at least: where its wheels are if all that its box lacks is hidden below it."""

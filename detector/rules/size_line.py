@@ -165,7 +165,7 @@ class Horizon:
 
     def __init__(self) -> None:
         self._rows: dict[int, float] = {}
-        self._cameras_m: dict[int, float] = {}
+        self._slopes: dict[VehicleClass, dict[int, float]] = {name: {} for name in ALIKE}
 
     @classmethod
     def at(cls, row: float, camera_m: float | None = None, vehicles: int = HORIZON_TRACKS_MAX) -> "Horizon":
@@ -174,7 +174,8 @@ class Horizon:
         for number in range(1, vehicles + 1):
             known._rows[-number] = row
             if camera_m is not None:
-                known._cameras_m[-number] = camera_m
+                for name, slopes in known._slopes.items():
+                    slopes[-number] = HEIGHTS_M[name] / camera_m
         return known
 
     def foreshortening(self, y: float, width_px: int) -> float:
@@ -183,9 +184,9 @@ class Horizon:
         return max(1.0, LENS_WIDTHS * width_px / (y - row)) if row is not None and y > row else FORESHORTENING_USUAL
 
     def usual_slope(self, vehicle_class: VehicleClass) -> float:
-        """`a` of the module for motorbikes and cars; 0 for others, whose heights differ, and while it is not known."""
-        camera_m = self.camera_m
-        return HEIGHTS_M[vehicle_class] / camera_m if camera_m and vehicle_class in ALIKE else 0.0
+        """`a` of the module as vehicles of this class have shown it; 0 for those whose heights differ, and while it is not known."""
+        slopes = self._slopes.get(vehicle_class, {})
+        return median(slopes.values()) if len(slopes) >= HORIZON_TRACKS_MIN else 0.0
 
     def usual_line(self, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> SizeLine | None:
         """Of a motorbike or car as high as usual; None for others, and while that is not known."""
@@ -200,7 +201,9 @@ class Horizon:
         if line.own_row is not None:
             _keep(self._rows, track_id, line.own_row)
         if line.basis is Basis.HORIZON and line.slope and vehicle_class in ALIKE:
-            _keep(self._cameras_m, track_id, HEIGHTS_M[vehicle_class] / line.slope)
+            for slopes in self._slopes.values():  # its class may have been another one before
+                slopes.pop(track_id, None)
+            _keep(self._slopes[vehicle_class], track_id, line.slope)
 
     @property
     def row(self) -> float | None:
@@ -210,7 +213,8 @@ class Horizon:
     @property
     def camera_m(self) -> float | None:
         """Height of the camera above the road; None until enough vehicles have shown it."""
-        return median(self._cameras_m.values()) if len(self._cameras_m) >= HORIZON_TRACKS_MIN else None
+        heights = [HEIGHTS_M[name] / slope for name, slopes in self._slopes.items() for slope in slopes.values()]
+        return median(heights) if len(heights) >= HORIZON_TRACKS_MIN else None
 
 
 def _keep(known: dict[int, float], track_id: int, value: float) -> None:

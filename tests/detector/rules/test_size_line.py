@@ -101,7 +101,7 @@ def test_memory_is_bounded_and_follows_the_latest() -> None:
     for track_id in range(3 * HORIZON_TRACKS_MAX):
         row = 50.0 if track_id < HORIZON_TRACKS_MAX else 90.0
         horizon.learn(track_id, line(boxes(BIKE, FAR, row), horizon), BIKE)
-    assert len(horizon._rows) == len(horizon._cameras_m) == HORIZON_TRACKS_MAX
+    assert len(horizon._rows) == len(horizon._slopes[BIKE]) == HORIZON_TRACKS_MAX
     assert horizon.row == pytest.approx(90.0, abs=4)
 
 
@@ -113,6 +113,19 @@ def test_motorbikes_and_cars_tell_how_high_the_camera_hangs_and_buses_do_not() -
     for track_id, vehicle_class in enumerate([BIKE, CAR, BIKE], start=4):
         horizon.learn(track_id, line(boxes(vehicle_class, FAR), horizon, vehicle_class), vehicle_class)
     assert horizon.camera_m == pytest.approx(CAMERA_M, rel=0.02)
+
+
+def test_how_high_a_class_is_there_is_told_by_that_class_alone() -> None:
+    """Cars that a detector boxes too high make no motorbike half hidden."""
+    horizon = Horizon.at(ROW)
+    for track_id in range(6):
+        vehicle_class, height_m = (CAR, 1.8) if track_id % 2 else (BIKE, 1.5)
+        horizon.learn(
+            track_id, line(boxes(vehicle_class, FAR, height_m=height_m), horizon, vehicle_class), vehicle_class
+        )
+    assert horizon.usual_slope(BIKE) == pytest.approx(1.5 / CAMERA_M, rel=0.02)
+    assert horizon.usual_slope(CAR) == pytest.approx(1.8 / CAMERA_M, rel=0.02)
+    assert horizon.usual_slope(BUS) == 0.0
 
 
 @pytest.mark.parametrize(("hidden", "basis"), [(0.0, Basis.HORIZON), (0.2, Basis.HORIZON), (0.4, Basis.USUAL)])
