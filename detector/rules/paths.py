@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, iou, length, middle
+from detector.geometry import Vector, between, dot, iou, length, middle
 from detector.rules.base import seconds
 from detector.rules.continuity import leaves_its_way, whole_step
 from detector.rules.sample import Sample, by_top
@@ -30,6 +30,9 @@ TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
+TOLD_TOP_SHARE = (
+    0.7  # of its way, told by how vehicles shrink: edges wobble by a twentieth, half-hidden boxes grow by a half
+)
 DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
@@ -69,7 +72,8 @@ class Path:
     def add(self, track: Track, scene: Scene) -> Sample:
         """The next look. One that cannot be of the same vehicle is left out: a box may swallow a neighbour for a moment; the
         path starts anew where that stays so. Returns the latest sample of the path."""
-        self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
+        seen_class = track.seen_class or track.vehicle_class  # not the vote: it hides the looks that disagree
+        self.looks[seen_class] += 1
         self.first_at = self.first_at or scene.captured_at
         t = seconds(scene.captured_at)
         fresh = Sample(t, scene.captured_at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
@@ -77,7 +81,7 @@ class Path:
         if sample is None:
             if 0 <= t - self.last.t < self._thresholds.odd_s:
                 return self.last
-            self._start_anew()
+            self._start_anew(seen_class, scene.captured_at)
             sample = self._with_wheels(fresh) or fresh
         self.samples.append(sample)
         while sample.t - self.samples[0].t > self._thresholds.memory_s:
@@ -108,6 +112,17 @@ class Path:
                 return sample
         return None
 
+    def top_share(self, start: Sample, end: Sample) -> float:
+        """What share of the wheels' way the top of its box must have gone as well: of what it should have gone where others
+        have shown how vehicles shrink, at least a share that every camera sees."""
+        least, line = self._thresholds.top_share, self._line
+        way = between(start.ground, end.ground)
+        size = length(way)
+        if line is None or line.basis is Basis.BOXES or not size:
+            return least
+        grown = line.height_at_bottom(end.ground[1]) - line.height_at_bottom(start.ground[1])
+        return max(least, TOLD_TOP_SHARE * dot(way, (way[0], way[1] - grown)) / size**2)
+
     def pace_heights_s(self, over_s: float) -> float:
         """Net speed over (at least) the last `over_s` in heights per second; 0 where less than that was seen."""
         start = self.earlier(over_s)
@@ -130,8 +145,9 @@ class Path:
         off_y = y - _trend([(sample.t, sample.top[1]) for sample in recent], fresh.t)
         return math.hypot(off_x, off_y) > ELSEWHERE_HEIGHTS * max(_height(fresh.box), _height(recent[-1].box))
 
-    def _start_anew(self) -> None:
+    def _start_anew(self, seen_class: VehicleClass, at: datetime) -> None:
         self.samples.clear()
+        self.looks, self.first_at = Counter([seen_class]), at  # what was seen before was another vehicle
         self._line = None
         self._jumped_to = None
         self.generation += 1

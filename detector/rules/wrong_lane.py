@@ -94,7 +94,9 @@ class WrongLane:
         way_heights = length(between(stay[0].ground, stay[-1].ground)) / _height_px(stay)
         stayed_s = stay[-1].t - stay[0].t
         way_m = self._road.metres_measured(stay)
-        is_long = stayed_s >= self._thresholds.dwell_s and self._is_far(stay, way_heights, way_m, path.vehicle_class)
+        moved = top_moves_too(stay[0], stay[-1], path.top_share(stay[0], stay[-1]))  # not only its lower edge
+        is_far = moved and self._is_far(stay, way_heights, way_m, path.vehicle_class)
+        is_long = is_far and stayed_s >= self._thresholds.dwell_s
         closed_share = path.class_share(ALL_CLASSES - lane.allowed)  # a motorbike or a bicycle: neither may drive here
         is_sure = closed_share >= self._thresholds.class_share
         if not (is_long and is_sure):
@@ -118,8 +120,7 @@ class WrongLane:
         less than their height."""
         limits = self._thresholds
         assumed_m = self._road.metres_assumed((stay[0], stay[-1]), vehicle_class) or 0.0
-        moved = top_moves_too(stay[0], stay[-1], self._all.wheels.top_share)  # not only its lower edge
-        is_far = moved and (way_heights >= limits.distance_heights or assumed_m >= limits.distance_m)
+        is_far = way_heights >= limits.distance_heights or assumed_m >= limits.distance_m
         return is_far and (way_m is None or way_m >= limits.distance_m)
 
     def _doubt_stay(self, track_id: int, path: Path, lane: Lane, way_heights: float, reason: Reason) -> None:

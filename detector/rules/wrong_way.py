@@ -13,7 +13,7 @@ from detector.geometry import between, cosine, depth_inside, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded
 from detector.rules.lanes import foreshortened, is_well_inside
-from detector.rules.paths import Path
+from detector.rules.paths import EDGE_SHARE, Path
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, VehicleClass, Violation
@@ -117,9 +117,15 @@ class WrongWay:
             and length(net) >= self._thresholds.consistency_share * _driven(way)
             and fmean(sample.is_whole for sample in way) >= self._thresholds.whole_share
             and _is_steady(way)
-            and top_moves_too(first, last, self._all.wheels.top_share)
+            and self._tells_its_place(first)
+            and self._tells_its_place(last)
+            and top_moves_too(first, last, path.top_share(first, last))
             and _longest_step(way) <= self._thresholds.step_share * length(net)
         )
+
+    def _tells_its_place(self, sample: Sample) -> bool:
+        """Whether the vehicle is seen whole, or down to where it leaves the picture: no neighbour is in its box or before it."""
+        return sample.is_whole or sample.box[3] >= (1 - EDGE_SHARE) * self._picture_wh[1]
 
     def _is_far_in_metres(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> bool:
         """Far and fast enough on the road as well: heights tell little of how far a way runs towards the camera."""
