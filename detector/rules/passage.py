@@ -288,9 +288,7 @@ class Passage:
     def _longer_stand(self, first: Sample, anchor: Sample, sample: Sample) -> Wait:
         """The stand that began with `first`, in this place since `anchor`, with one more look at it."""
         beyond, looks = self._stands_beyond(sample), 1
-        if (
-            self.wait and self.wait.anchor is anchor
-        ):  # the mean of all looks at one place: the last ones may be of its leaving
+        if self.wait and self.wait.anchor is anchor:  # the mean of all: the last ones may be of its leaving
             looks += self.wait.looks
             beyond = self.wait.beyond_heights + (beyond - self.wait.beyond_heights) / looks
         return Wait(first, anchor, sample, sample, beyond, looks)

@@ -11,23 +11,9 @@ from statistics import fmean
 from detector.geometry import between
 from detector.ground import GroundPlane
 from detector.rules.sample import Sample
-from detector.rules.size_line import HEIGHTS_M, Horizon
+from detector.rules.size_line import Horizon
+from detector.rules.sizes import SIZES
 from detector.vocabulary import VehicleClass
-
-LENGTHS_M = {
-    VehicleClass.CAR: 4.4,
-    VehicleClass.MOTORCYCLE: 1.9,
-    VehicleClass.BICYCLE: 1.75,
-    VehicleClass.BUS: 10.5,
-    VehicleClass.TRUCK: 7.0,
-}
-WIDTHS_M = {
-    VehicleClass.CAR: 1.8,
-    VehicleClass.MOTORCYCLE: 0.75,
-    VehicleClass.BICYCLE: 0.6,
-    VehicleClass.BUS: 2.5,
-    VehicleClass.TRUCK: 2.3,
-}
 
 
 class Road:
@@ -80,8 +66,9 @@ class Road:
         if not metres:
             return 0.0
         across, down = between(start.ground, end.ground)
-        half = LENGTHS_M[vehicle_class] / 2 * across / metres / end.height_px
-        spare = end.width_px / end.height_px - WIDTHS_M[vehicle_class] / HEIGHTS_M[vehicle_class]
+        vehicle = SIZES[vehicle_class]
+        half = vehicle.length_m / 2 * across / metres / end.height_px
+        spare = end.width_px / end.height_px - vehicle.width_m / vehicle.height_m
         aside = math.copysign(min(abs(half), max(0.0, spare / 2)), half)
         return aside if down > 0 else -aside  # the front wheels of who comes, the rear ones of who leaves
 
@@ -91,7 +78,7 @@ class Road:
         row, camera_m = self._horizon.row, self._horizon.camera_m
         if row is None or camera_m is not None:
             return camera_m or 0.0
-        return fmean((sample.ground[1] - row) / sample.height_px for sample in way) * HEIGHTS_M[vehicle_class]
+        return fmean((sample.ground[1] - row) / sample.height_px for sample in way) * SIZES[vehicle_class].height_m
 
     def _by_horizon(self, row: float | None) -> GroundPlane | None:
         if row is None:

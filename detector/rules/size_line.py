@@ -18,23 +18,9 @@ from math import sqrt
 from statistics import median
 
 from detector.ground import LENS_WIDTHS
+from detector.rules.sizes import ALIKE, SIZES
 from detector.vocabulary import Box, VehicleClass
 
-DEPTHS = {  # D / h, fitted on cars, motorbikes and lorries of ly_thuong_kiet_6fps and somico_zebra
-    VehicleClass.MOTORCYCLE: 0.5,
-    VehicleClass.BICYCLE: 0.5,
-    VehicleClass.CAR: 1.5,
-    VehicleClass.TRUCK: 2.0,
-    VehicleClass.BUS: 2.5,  # not fitted: as long as four of its heights, its roof flat
-}
-HEIGHTS_M = {  # motorbikes and bicycles with their rider
-    VehicleClass.CAR: 1.5,
-    VehicleClass.MOTORCYCLE: 1.65,
-    VehicleClass.BICYCLE: 1.65,
-    VehicleClass.BUS: 3.2,
-    VehicleClass.TRUCK: 2.8,
-}
-ALIKE = frozenset({VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.BICYCLE})  # about as high as each other
 HALF_SHARE = 0.7  # of the usual height: what was seen of it was half of it. On the clips motorbikes differ by 5 to 7 %
 SLOPE_MAX = 0.9  # growth of a box per pixel that its bottom moves down: a lorry seen from a pole of its own height
 SLOPE_USUAL = 0.25  # a motorbike from a pole of 6 to 8 m, until any vehicle has shown its own
@@ -138,7 +124,7 @@ def _bend(row: float, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) 
     width, height = picture_wh
     focal_px = LENS_WIDTHS * width
     tilt = (height / 2 - row) / focal_px
-    return (DEPTHS[vehicle_class] - tilt) / (focal_px * (1 + tilt**2))
+    return (SIZES[vehicle_class].depth - tilt) / (focal_px * (1 + tilt**2))
 
 
 def _shown(by_bottom: Sequence[tuple[float, float]], tall: float) -> _Shown | None:
@@ -175,7 +161,7 @@ class Horizon:
             known._rows[-number] = row
             if camera_m is not None:
                 for name, slopes in known._slopes.items():
-                    slopes[-number] = HEIGHTS_M[name] / camera_m
+                    slopes[-number] = SIZES[name].height_m / camera_m
         return known
 
     def foreshortening(self, y: float, width_px: int) -> float:
@@ -213,7 +199,7 @@ class Horizon:
     @property
     def camera_m(self) -> float | None:
         """Height of the camera above the road; None until enough vehicles have shown it."""
-        heights = [HEIGHTS_M[name] / slope for name, slopes in self._slopes.items() for slope in slopes.values()]
+        heights = [SIZES[name].height_m / slope for name, slopes in self._slopes.items() for slope in slopes.values()]
         return median(heights) if len(heights) >= HORIZON_TRACKS_MIN else None
 
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from detector.camera import Camera, ExitZone, Lane, RuleName, Signal, StopLine
 from detector.rules import Judge
-from detector.rules.size_line import DEPTHS, HEIGHTS_M, Horizon
+from detector.rules.size_line import Horizon
+from detector.rules.sizes import SIZES
 from detector.thresholds import Thresholds
 from detector.vocabulary import Box, Head, Movement, Phase, Point, Scene, SignalPhase, Track, VehicleClass, Violation
 
@@ -30,7 +31,7 @@ ONCOMING = Lane("oncoming", ((100, 400), (298, 400), (298, 800), (0, 800)), (0.0
 RIGHT_EXIT = ExitZone(Movement.RIGHT, ((800, 150), (1000, 150), (1000, 390), (800, 390)))
 
 CAMERA_M = (
-    4 * HEIGHTS_M[VehicleClass.MOTORCYCLE]
+    4 * SIZES[VehicleClass.MOTORCYCLE].height_m
 )  # how high this camera hangs if a motorbike is a quarter of its row high
 
 
@@ -39,11 +40,11 @@ def seen_top(
 ) -> float:
     """Row of the top edge of a vehicle whose wheels are seen at `bottom`, by a pinhole camera with the horizon at `row` and a
     focal length of one picture width: the highest edge lies the depth of the vehicle farther than its wheels."""
-    height_m = height_m or HEIGHTS_M[vehicle_class]
+    height_m = height_m or SIZES[vehicle_class].height_m
     tilt = (800 / 2 - row) / 1000
     focal = 1000 * (1 + tilt**2)
     away_m = focal * camera_m / (bottom - row)
-    return row + focal * (camera_m - height_m) / (away_m + (DEPTHS[vehicle_class] - tilt) * height_m)
+    return row + focal * (camera_m - height_m) / (away_m + (SIZES[vehicle_class].depth - tilt) * height_m)
 
 
 Waypoint = tuple[float, float, float]

@@ -4,7 +4,8 @@ have shown. Boxes are those of a pinhole camera, exactly."""
 import pytest
 from scenes import seen_top
 
-from detector.rules.size_line import HEIGHTS_M, HORIZON_TRACKS_MAX, SLOPE_USUAL, Basis, Horizon, SizeLine
+from detector.rules.size_line import HORIZON_TRACKS_MAX, SLOPE_USUAL, Basis, Horizon, SizeLine
+from detector.rules.sizes import SIZES
 from detector.vocabulary import Box, VehicleClass
 
 BIKE, CAR, BUS = VehicleClass.MOTORCYCLE, VehicleClass.CAR, VehicleClass.BUS
@@ -44,7 +45,7 @@ def test_a_motorbike_that_drove_far_shows_its_own_line(row: float) -> None:
 def test_where_the_horizon_is_known_a_few_boxes_nearby_tell_the_height_far_away(vehicle_class: VehicleClass) -> None:
     told = line(boxes(vehicle_class, SHORT), Horizon.at(ROW), vehicle_class)
     assert told.basis is Basis.HORIZON
-    assert told.slope == pytest.approx(HEIGHTS_M[vehicle_class] / CAMERA_M, rel=0.01)
+    assert told.slope == pytest.approx(SIZES[vehicle_class].height_m / CAMERA_M, rel=0.01)
     for bottom in (600.0, 400.0, 200.0, 140.0):
         tall = bottom - tops(vehicle_class, bottom, ROW)
         assert told.height_at_bottom(bottom) == pytest.approx(tall, rel=0.01)
