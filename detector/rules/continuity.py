@@ -21,6 +21,11 @@ def whole_step(start: Box, end: Box, *, is_leaving: bool) -> float:
     return length(bottom) if is_leaving else min(length(top), length(bottom))
 
 
+def down(start: Box, end: Box) -> float:
+    """How far, in px, both the upper and the lower edge have gone down the picture; negative for up."""
+    return _both(end[1] - start[1], end[3] - start[3])
+
+
 def leaves_its_way(
     start: Sample, last: Sample, fresh: Sample, *, slack_heights: float, deep: float, wheels_seen: bool
 ) -> bool:
@@ -31,9 +36,9 @@ def leaves_its_way(
     way = between(start.ground, last.ground)
     if length(way) < slack:
         return False
-    (left, top, right, bottom), (left_to, top_to, right_to, bottom_to) = last.whole_box, fresh.box
-    down = bottom_to - bottom if wheels_seen else _both(top_to - top, bottom_to - bottom)
-    step, way = (_both(left_to - left, right_to - right), deep * down), (way[0], deep * way[1])
+    (left, _, right, bottom), (left_to, _, right_to, bottom_to) = last.whole_box, fresh.box
+    below = bottom_to - bottom if wheels_seen else down(last.whole_box, fresh.box)
+    step, way = (_both(left_to - left, right_to - right), deep * below), (way[0], deep * way[1])
     ahead, drove = unit(way), length(way) / (last.t - start.t) * (fresh.t - last.t)
     back, aside = -dot(ahead, step), abs(dot(to_the_right(ahead), step))
     slack_back = slack * math.hypot(ahead[0], deep * ahead[1])

@@ -17,7 +17,7 @@ from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, iou, length, middle
 from detector.rules.base import seconds
-from detector.rules.continuity import leaves_its_way, whole_step
+from detector.rules.continuity import down, leaves_its_way, whole_step
 from detector.rules.sample import Sample, by_top
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
@@ -30,9 +30,9 @@ TREND_LOOKS_MIN = 3  # fewer looks tell no trend
 LINE_FRESH_S = 0.3  # the size line changes slowly
 ELSEWHERE_HEIGHTS = 0.5  # off its way: a rider half hidden by a neighbour comes out again within a quarter of that
 WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than its pace has gone over to a neighbour
-TOLD_TOP_SHARE = (
-    0.7  # of its way, told by how vehicles shrink: edges wobble by a twentieth, half-hidden boxes grow by a half
-)
+# Of its way, as told by how vehicles shrink: edges wobble by a twentieth, half-hidden boxes grow by a half.
+TOLD_TOP_SHARE = 0.7
+STANDS_HEIGHTS_S = 0.2  # slower is the wobble of the box of who stands
 DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
@@ -172,11 +172,21 @@ class Path:
         was_refused = self._jumped_to is not None and (
             length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
         )
-        if was_refused or step > step_max * size or self._leaves_its_way(fresh):
+        is_too_far = step > step_max * size or self._starts_too_fast(fresh, took_s)
+        if was_refused or is_too_far or self._leaves_its_way(fresh):
             self._jumped_to = fresh.box  # who is seen there goes on from there
             return False
         self._jumped_to = None
         return length(between(middle(last.box), middle(fresh.box))) <= reach * size
+
+    def _starts_too_fast(self, fresh: Sample, took_s: float) -> bool:
+        """Whether who stood would be farther along the road than anyone starts: what looks short there is a long way."""
+        if self.pace_heights_s(PACE_S) > STANDS_HEIGHTS_S or self.last.t - self.samples[0].t < PACE_S:
+            return False
+        size = max(self.last.height_px, fresh.height_px)
+        deep = self._horizon.foreshortening(self.last.ground[1], self._picture_wh[0])
+        step_max = WHOLE_STEP_HEIGHTS + self._thresholds.start_heights_s * took_s / deep
+        return abs(down(self.last.whole_box, fresh.box)) > step_max * size
 
     def _leaves_its_way(self, fresh: Sample) -> bool:
         start, last, line = self.earlier(PACE_S), self.last, self._line
