@@ -1,9 +1,11 @@
 """Where the wheels are, in spite of what happens to boxes. The picture is 1000×800; see scenes.py for the perspective."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from scenes import CAMERA_M, HORIZON, Drive, scenes, seen_top
+from scenes import CAMERA_M, HORIZON, START, Drive, scenes, seen_top
 
 from detector.rules.paths import Path, Paths
 from detector.rules.sample import Sample, top_moves_too
@@ -165,6 +167,45 @@ def test_an_id_that_goes_over_to_who_leaves_the_picture_above_starts_anew(up: fl
     for scene in scenes([Drive([(0, 500, 260), (8, 500, 260)], scale=3.6, box_at=jumps)], {}, fps=25, jitter=0.01):
         paths.update(scene)
     assert paths[1].generation == generation
+
+
+@pytest.mark.parametrize(("down", "generation"), [(0.12, 0), (0.32, 1)])
+def test_who_stood_is_not_metres_along_the_road_at_once(down: float, generation: int) -> None:
+    """Towards the camera a third of its height is as far as it is long; sideways that would be half a metre."""
+    jumps = lambda t, b: b if t < 5 else (b[0], b[1] + down * (b[3] - b[1]), b[2], b[3] + down * (b[3] - b[1]))  # noqa: E731
+    path, _ = walked(STANDS, jumps, fps=6)
+    assert path.generation == generation
+
+
+def test_classes_are_counted_anew_with_the_path() -> None:
+    """The looks at who went by this id before are not his."""
+    jumps = lambda t, b: b if t < 7 else (b[0] + 300, b[1], b[2] + 300, b[3])  # noqa: E731
+    seen = lambda t: VehicleClass.CAR if t < 7 else VehicleClass.MOTORCYCLE  # noqa: E731
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    for scene in scenes([Drive(STANDS, box_at=jumps, looks_like=seen)], {}, until_s=9):
+        paths.update(scene)
+    assert paths[1].vehicle_class is VehicleClass.MOTORCYCLE
+    assert paths[1].class_share({VehicleClass.CAR}) < 0.3
+    assert paths[1].first_at == START + timedelta(seconds=paths[1].samples[0].t - START.timestamp())
+
+
+@pytest.mark.parametrize(
+    ("horizon", "least"),
+    [(Horizon(), WHEELS.top_share), (Horizon.at(0.0, CAMERA_M), 0.7 * 0.75)],
+    ids=["unknown", "known"],
+)
+def test_the_top_must_go_as_far_as_vehicles_of_this_camera_shrink(horizon: Horizon, least: float) -> None:
+    paths = Paths(WHEELS, (1000, 800), horizon)
+    story = [scene for scene in scenes([Drive(APPROACH)], {}, until_s=3) if scene.tracks]
+    for scene in story:
+        paths.update(scene)
+    first, last = paths[1].samples[0], paths[1].last
+    assert paths[1].top_share(first, last) == pytest.approx(least, abs=0.03)
+    half_hidden = replace(first, ground=(first.ground[0], first.ground[1] - 0.4 * first.height_px))
+    towards = replace(last, ground=(500, 720), box=(470, 561, 530, 720))
+    assert top_moves_too(first, last, paths[1].top_share(first, last))
+    assert top_moves_too(half_hidden, towards, WHEELS.top_share)
+    assert top_moves_too(half_hidden, towards, paths[1].top_share(half_hidden, towards)) is (horizon.row is None)
 
 
 def test_two_tracks_on_one_vehicle_are_doubles_and_two_beside_each_other_are_not() -> None:
