@@ -31,6 +31,7 @@ ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the sa
 DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
 # Focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way.
 LENS_SHARE = 0.5
+U_TURN_HEIGHTS = 1.0  # aside: the narrowest U-turn of a motorbike is twice as wide
 WOBBLE_HEIGHTS = 0.1  # the wobble of a box: no way at all
 STILL_SHARE = 0.75  # of the circle of a stand: there it still stands, though its box wobbles
 SIZE_LOOKS = 3  # whole looks whose median height tells the size
@@ -121,10 +122,16 @@ class Passage:
         if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
             self.stage = Stage.GONE_ON
 
-    def turn_back(self) -> None:
-        """It makes a U-turn: whoever does comes back over the line without having been far beyond it."""
-        if self.stage is Stage.BEYOND:
+    def turn_back(self, here: Sample) -> None:
+        """It heads back now: beside its way that is a U-turn, which may come back over the line without having been far beyond it;
+        on its way it is a box whose lower edge comes out from behind a neighbour."""
+        if self.stage is Stage.BEYOND and abs(self._aside(here)) >= U_TURN_HEIGHTS:
             self.stage = Stage.GONE_ON
+
+    def _aside(self, here: Sample) -> float:
+        """How far beside the place where it crossed, in heights; to the right positive."""
+        crossing = self._crossed()
+        return dot(to_the_right(self.line.direction), between(crossing.ground, here.ground)) / crossing.height_px
 
     @property
     def drives_since_t(self) -> float | None:
@@ -250,8 +257,7 @@ class Passage:
         self.beyond_heights = position.beyond_px / crossing.height_px
         if self._has_come_back(sample):
             return
-        aside = dot(to_the_right(self.line.direction), between(crossing.ground, sample.ground)) / crossing.height_px
-        in_picture = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * aside)
+        in_picture = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * self._aside(sample))
         self.gone_heights = max(in_picture, DEPTH_WEIGHT * self._depth_heights(path))
         if self.stage is not Stage.GONE_ON:  # in the junction it may have to wait for others
             self._stand_or_move(sample)

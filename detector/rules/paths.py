@@ -33,6 +33,7 @@ WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than i
 # Of its way, as told by how vehicles shrink: edges wobble by a twentieth, half-hidden boxes grow by a half.
 TOLD_TOP_SHARE = 0.7
 STANDS_HEIGHTS_S = 0.2  # slower is the wobble of the box of who stands
+START_HEIGHTS_S2 = 1.8  # heights/s², 3 m/s²: a motorbike that is in a hurry
 DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
@@ -172,21 +173,22 @@ class Path:
         was_refused = self._jumped_to is not None and (
             length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
         )
-        is_too_far = step > step_max * size or self._starts_too_fast(fresh, took_s)
+        is_too_far = step > step_max * size or self._starts_too_fast(fresh, step, took_s)
         if was_refused or is_too_far or self._leaves_its_way(fresh):
             self._jumped_to = fresh.box  # who is seen there goes on from there
             return False
         self._jumped_to = None
         return length(between(middle(last.box), middle(fresh.box))) <= reach * size
 
-    def _starts_too_fast(self, fresh: Sample, took_s: float) -> bool:
-        """Whether who stood would be farther along the road than anyone starts: what looks short there is a long way."""
+    def _starts_too_fast(self, fresh: Sample, step: float, took_s: float) -> bool:
+        """Whether who stood would be farther away than anyone starts; what looks short along the road is a long way."""
         if self.pace_heights_s(PACE_S) > STANDS_HEIGHTS_S or self.last.t - self.samples[0].t < PACE_S:
             return False
         size = max(self.last.height_px, fresh.height_px)
         deep = self._horizon.foreshortening(self.last.ground[1], self._picture_wh[0])
-        step_max = WHOLE_STEP_HEIGHTS + self._thresholds.start_heights_s * took_s / deep
-        return abs(down(self.last.whole_box, fresh.box)) > step_max * size
+        way = STANDS_HEIGHTS_S * took_s + START_HEIGHTS_S2 / 2 * took_s**2
+        below = abs(down(self.last.whole_box, fresh.box))
+        return step > (WHOLE_STEP_HEIGHTS + way) * size or below > (WHOLE_STEP_HEIGHTS + way / deep) * size
 
     def _leaves_its_way(self, fresh: Sample) -> bool:
         start, last, line = self.earlier(PACE_S), self.last, self._line

@@ -223,7 +223,7 @@ class RedLight:
         way = self._way(path, case, crossing)
         case.movement.see(way, path.last, self._camera.movements, self._all.movement, self._thresholds.before_s)
         if case.movement.has_come_round(self._all.movement):
-            passage.turn_back()
+            passage.turn_back(path.last)
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
