@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, iou, length, middle
@@ -34,6 +35,9 @@ WHOLE_STEP_HEIGHTS = 0.15  # a box whose top and bottom both step farther than i
 TOLD_TOP_SHARE = 0.7
 STANDS_HEIGHTS_S = 0.2  # slower is the wobble of the box of who stands
 START_HEIGHTS_S2 = 1.8  # heights/s², 3 m/s²: a motorbike that is in a hurry
+ONE_PLACE_IOU = 0.75  # two boxes on one vehicle; neighbours side by side or one behind the other overlap by less
+ONE_PLACE_S = 0.1  # two looks
+KNOWN_S = 1.0  # a track that was seen for so long before is no second box
 DOUBLE_S = 0.2  # between looks at one place at one time, at 6 frames a second
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
 
@@ -82,8 +86,7 @@ class Path:
         if sample is None:
             if 0 <= t - self.last.t < self._thresholds.odd_s:
                 return self.last
-            self._start_anew(seen_class, scene.captured_at)
-            sample = self._with_wheels(fresh) or fresh
+            return self.start_anew(track, scene)
         self.samples.append(sample)
         while sample.t - self.samples[0].t > self._thresholds.memory_s:
             self.samples.popleft()
@@ -146,12 +149,18 @@ class Path:
         off_y = y - _trend([(sample.t, sample.top[1]) for sample in recent], fresh.t)
         return math.hypot(off_x, off_y) > ELSEWHERE_HEIGHTS * max(_height(fresh.box), _height(recent[-1].box))
 
-    def _start_anew(self, seen_class: VehicleClass, at: datetime) -> None:
+    def start_anew(self, track: Track, scene: Scene) -> Sample:
+        """With this look; what was seen before was, or may have been, another vehicle."""
+        at = scene.captured_at
+        sample = Sample(seconds(at), at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
         self.samples.clear()
-        self.looks, self.first_at = Counter([seen_class]), at  # what was seen before was another vehicle
+        self.looks, self.first_at = Counter([track.seen_class or track.vehicle_class]), at
         self._line = None
         self._jumped_to = None
         self.generation += 1
+        sample = self._with_wheels(sample) or sample
+        self.samples.append(sample)
+        return sample
 
     def _continues(self, fresh: Sample) -> bool:
         last = self.last
@@ -272,6 +281,7 @@ class Paths:
         self._picture_wh = picture_wh
         self._horizon = horizon
         self._paths: dict[int, Path] = {}
+        self._in_one_place: dict[tuple[int, int], float] = {}  # two tracks, and since when
 
     def update(self, scene: Scene) -> None:
         """Add this scene's looks."""
@@ -281,6 +291,24 @@ class Paths:
                 path = Path(track.track_id, self._thresholds, self._picture_wh, self._horizon)
                 self._paths[track.track_id] = path
             path.add(track, scene)
+        self._forget_who_is_who(scene)
+
+    def _forget_who_is_who(self, scene: Scene) -> None:
+        """Two tracks that were apart and lie on one vehicle now: one covers the other, and which is which when they part nobody can
+        tell. Both paths start anew. A track that began there is a second box, and changes nothing."""
+        t = seconds(scene.captured_at)
+        before, self._in_one_place = self._in_one_place, {}
+        tracks = sorted(scene.tracks, key=lambda track: track.box_xyxy[0])
+        for at, one in enumerate(tracks):
+            for other in takewhile(lambda track, end=one.box_xyxy[2]: track.box_xyxy[0] < end, tracks[at + 1 :]):  # type: ignore[misc]
+                if iou(one.box_xyxy, other.box_xyxy) < ONE_PLACE_IOU:
+                    continue
+                pair = (min(one.track_id, other.track_id), max(one.track_id, other.track_id))
+                since = self._in_one_place[pair] = before.get(pair, t)
+                paths = [self._paths[track_id] for track_id in pair]
+                if t - since >= ONE_PLACE_S and all(since - path.samples[0].t >= KNOWN_S for path in paths):
+                    for track in (one, other):
+                        self._paths[track.track_id].start_anew(track, scene)
 
     def doubles(self, track_id: int, last: Sample, least_iou: float) -> list[int]:
         """The other tracks that were on the same vehicle when this one was last seen."""

@@ -20,6 +20,7 @@ from detector.simulator.tracks import Lamps, Tracker, moment, observations
 from detector.thresholds import Thresholds
 from detector.vocabulary import Abstention, Box, Certainty, Scene, Violation
 
+CLEAR_IOU = 0.7  # with the vehicle: a box that is of it alone
 OWNER_LOOKS = 5  # nearest looks: whom a track follows is told by more than one box that may lie
 
 
@@ -136,14 +137,18 @@ def _to_the_end(scenes: Iterable[Scene]) -> Iterator[Scene]:
 
 
 def _owner(sight: Sight, boxes: Mapping[int, Box], frame: int) -> int | None:
-    """The vehicle that a track followed around that frame: the one that its boxes overlapped most, in most frames."""
-    near = sorted(boxes, key=lambda at: abs(at - frame))[:OWNER_LOOKS]
-    owners = Counter(owner for at in near if (owner := _overlapped(sight, at, boxes[at])) is not None)
+    """The vehicle that a track followed around that frame: the one that its boxes overlapped most, in most frames. Boxes that
+    are clearly of one vehicle count; one around two shows neither."""
+    near = sorted(boxes, key=lambda at: abs(at - frame))
+    overlaps = [(at, *_overlapped(sight, at, boxes[at])) for at in near]
+    clear = [vehicle for at, vehicle, overlap in overlaps if overlap >= CLEAR_IOU][:OWNER_LOOKS]
+    owners = Counter(clear or [vehicle for _, vehicle, overlap in overlaps[:OWNER_LOOKS] if overlap > 0])
     return owners.most_common(1)[0][0] if owners else None
 
 
-def _overlapped(sight: Sight, index: int, box: Box) -> int | None:
-    best, most = None, 0.0
+def _overlapped(sight: Sight, index: int, box: Box) -> tuple[int, float]:
+    """The vehicle that lies under this box, and how much of it; (0, 0.0) for none."""
+    best, most = 0, 0.0
     for vehicle, look in enumerate(sight.looks):
         x1, y1, x2, y2 = look.true_boxes[index].tolist()
         if x2 - x1 < 1 or y2 - y1 < 1:
@@ -151,7 +156,7 @@ def _overlapped(sight: Sight, index: int, box: Box) -> int | None:
         overlap = iou(box, (x1, y1, x2, y2))
         if overlap > most:
             best, most = vehicle, overlap
-    return best
+    return best, most
 
 
 def story(judged: Judged) -> Iterator[str]:
