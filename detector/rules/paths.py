@@ -12,7 +12,6 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import takewhile
 from statistics import linear_regression
 
@@ -51,7 +50,6 @@ class Path:
         self.samples: deque[Sample] = deque()
         self.generation = 0
         self.looks: Counter[VehicleClass] = Counter()
-        self.first_at: datetime | None = None
         self._thresholds = thresholds
         self._picture_wh = picture_wh
         self._track_id = track_id
@@ -77,9 +75,7 @@ class Path:
     def add(self, track: Track, scene: Scene) -> Sample:
         """The next look. One that cannot be of the same vehicle is left out: a box may swallow a neighbour for a moment; the
         path starts anew where that stays so. Returns the latest sample of the path."""
-        seen_class = track.seen_class or track.vehicle_class  # not the vote: it hides the looks that disagree
-        self.looks[seen_class] += 1
-        self.first_at = self.first_at or scene.captured_at
+        self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
         t = seconds(scene.captured_at)
         fresh = Sample(t, scene.captured_at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
         sample = self._with_wheels(fresh) if not self.samples or self._continues(fresh) else None
@@ -150,11 +146,11 @@ class Path:
         return math.hypot(off_x, off_y) > ELSEWHERE_HEIGHTS * max(_height(fresh.box), _height(recent[-1].box))
 
     def start_anew(self, track: Track, scene: Scene) -> Sample:
-        """With this look; what was seen before was, or may have been, another vehicle."""
+        """With this look; what was seen before was, or may have been, another vehicle. Its looks at the class stay: who was
+        taken for a cyclist under this id for a while is spared."""
         at = scene.captured_at
         sample = Sample(seconds(at), at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
         self.samples.clear()
-        self.looks, self.first_at = Counter([track.seen_class or track.vehicle_class]), at
         self._line = None
         self._jumped_to = None
         self.generation += 1

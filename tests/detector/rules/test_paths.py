@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from scenes import CAMERA_M, HORIZON, START, Drive, scenes, seen_top
+from scenes import CAMERA_M, HORIZON, Drive, scenes, seen_top
 
 from detector.rules.paths import Path, Paths
 from detector.rules.sample import Sample, top_moves_too
@@ -175,18 +174,6 @@ def test_who_stood_is_not_metres_along_the_road_at_once(down: float, generation:
     jumps = lambda t, b: b if t < 5 else (b[0], b[1] + down * (b[3] - b[1]), b[2], b[3] + down * (b[3] - b[1]))  # noqa: E731
     path, _ = walked(STANDS, jumps, fps=6)
     assert path.generation == generation
-
-
-def test_classes_are_counted_anew_with_the_path() -> None:
-    """The looks at who went by this id before are not his."""
-    jumps = lambda t, b: b if t < 7 else (b[0] + 300, b[1], b[2] + 300, b[3])  # noqa: E731
-    seen = lambda t: VehicleClass.CAR if t < 7 else VehicleClass.MOTORCYCLE  # noqa: E731
-    paths = Paths(WHEELS, (1000, 800), Horizon())
-    for scene in scenes([Drive(STANDS, box_at=jumps, looks_like=seen)], {}, until_s=9):
-        paths.update(scene)
-    assert paths[1].vehicle_class is VehicleClass.MOTORCYCLE
-    assert paths[1].class_share({VehicleClass.CAR}) < 0.3
-    assert paths[1].first_at == START + timedelta(seconds=paths[1].samples[0].t - START.timestamp())
 
 
 @pytest.mark.parametrize(
