@@ -195,6 +195,29 @@ def test_the_top_must_go_as_far_as_vehicles_of_this_camera_shrink(horizon: Horiz
     assert top_moves_too(half_hidden, towards, paths[1].top_share(half_hidden, towards)) is (horizon.row is None)
 
 
+@pytest.mark.parametrize(
+    ("title", "came_s", "over_s", "generation"),
+    [
+        ("both were seen apart before", 0.0, 0.4, 1),
+        ("...but one lay on the other for a single look", 0.0, 0.05, 0),
+        ("the second track began there", 4.0, 0.4, 0),
+    ],
+)
+def test_two_tracks_that_lie_on_one_vehicle_are_told_apart_no_more(
+    title: str, came_s: float, over_s: float, generation: int
+) -> None:
+    def passes(t: float, b: Box) -> Box | None:
+        """Beside the other one, and over it from 4 s on."""
+        aside = 0 if 4 <= t < 4 + over_s else 120
+        return (b[0] + aside, b[1] + 2, b[2] + aside, b[3] - 1) if t >= came_s else None
+
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    for scene in scenes([Drive(STANDS), Drive(STANDS, track_id=2, box_at=passes)], {}, fps=12, until_s=4.5):
+        paths.update(scene)
+    assert paths[1].generation == generation, title
+    assert paths[2].generation == generation, title
+
+
 def test_two_tracks_on_one_vehicle_are_doubles_and_two_beside_each_other_are_not() -> None:
     paths = Paths(WHEELS, (1000, 800), Horizon())
     drives = [Drive(STANDS), Drive(STANDS, track_id=2, scale=0.95), Drive([(0, 570, 600), (10, 570, 600)], track_id=3)]

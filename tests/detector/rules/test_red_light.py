@@ -330,6 +330,19 @@ def test_a_u_turn_close_behind_the_line_is_a_passage_on_red(back, expected, fps)
     assert codes(found) == expected
 
 
+def test_a_lower_edge_that_comes_out_again_is_no_u_turn() -> None:
+    """Its wheels are hidden more and more as it stops before the line, which looks like passing it, and are seen again."""
+    stops = [(1, 500, 700), (4, 500, 412), (12, 500, 412)]
+
+    def hides(t: float, b: Box) -> Box:
+        share = 0.4 * min(1.0, max(0.0, (t - 2) / 2)) if t < 6 else 0.4 * max(0.0, 1 - (t - 6) / 0.5)
+        return (b[0], b[1], b[2], b[3] - share * (b[3] - b[1]))
+
+    for horizon in (None, HORIZON, Horizon.at(0.0, CAMERA_M)):
+        story = scenes([Drive(stops, box_at=hides)], RED)
+        assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, horizon)) == []
+
+
 @pytest.mark.parametrize(("hidden", "expected"), [(0.0, ["STOP_OVER_LINE"]), (0.15, [])], ids=["whole", "hidden below"])
 def test_wheels_that_may_be_hidden_below_the_box_do_not_stand_over_the_line(hidden: float, expected: list[str]) -> None:
     """What is seen stands a quarter of its height beyond the line; motorbikes there are that much higher than this box."""
