@@ -104,6 +104,7 @@ class RedLightThresholds:
     goes_on_m: Positive
     turned_heights: Positive
     far_heights: Positive
+    far_m: Positive
     wait_s: Positive
     wait_heights: Positive
     wait_m: Positive

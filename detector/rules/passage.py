@@ -264,10 +264,15 @@ class Passage:
         if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
         else:
-            is_far = self.gone_heights >= self._thresholds.far_heights
+            is_far = self.gone_heights >= self._thresholds.far_heights and self._is_far_in_metres(sample)
             self._far_from = (self._far_from or sample) if is_far else None
             stays_far = self._far_from is not None and sample.t - self._far_from.t >= self._thresholds.after_s
             self.stage = Stage.GONE_ON if stays_far else Stage.BEYOND
+
+    def _is_far_in_metres(self, sample: Sample) -> bool:
+        """Seen from the side, heights are little way."""
+        metres = self._road.metres((self._crossed().after, sample), self._vehicle_class)
+        return metres is None or metres >= self._thresholds.far_m
 
     def _depth_heights(self, path: Path) -> float:
         """The way towards or away from the camera since the line, in heights, told by how its size in the picture changed:
