@@ -4,7 +4,7 @@ import pytest
 from scenes import HORIZON, LINE, START, Drive, scenes
 
 from detector.geometry import StopLineGeometry
-from detector.rules.passage import Passage
+from detector.rules.passage import Passage, Stage
 from detector.rules.paths import Paths
 from detector.rules.road import Road
 from detector.rules.size_line import Horizon
@@ -52,3 +52,21 @@ def test_seen_along_the_road_a_stand_ends_with_the_first_metre_though_that_is_li
         left_s.append(passage.wait.last.t - START.timestamp())
     by_heights, by_metres = left_s
     assert by_metres < by_heights
+
+
+@pytest.mark.parametrize(
+    ("horizon", "stage"), [(Horizon.at(-1000.0), Stage.BEYOND), (Horizon(), Stage.GONE_ON)], ids=["4 m", "unknown"]
+)
+def test_two_heights_beyond_the_line_are_in_the_junction_only_if_they_are_metres(
+    horizon: Horizon, stage: Stage
+) -> None:
+    """Seen from the side two heights of a motorbike are four metres."""
+    line = StopLineGeometry.of(((300, 200), (300, 600)), (1.0, 0.0))
+    aside = lambda t, b: (b[0], b[3] - 100, b[2], b[3])  # noqa: E731
+    paths = Paths(THRESHOLDS.wheels, (1000, 800), horizon)
+    passage = Passage(line, Road((1000, 800), horizon, None), THRESHOLDS, 0)
+    for scene in scenes([Drive([(0, 100, 400), (4, 560, 400), (9, 560, 400)], box_at=aside)], {}, until_s=5.2):
+        paths.update(scene)
+        passage.see(paths[1].last, paths[1])
+    assert passage.beyond_heights > THRESHOLDS.red_light.far_heights
+    assert passage.stage is stage
