@@ -55,17 +55,16 @@ def test_seen_along_the_road_a_stand_ends_with_the_first_metre_though_that_is_li
 
 
 @pytest.mark.parametrize(
-    ("horizon", "stage"), [(Horizon.at(-1000.0), Stage.BEYOND), (Horizon(), Stage.GONE_ON)], ids=["4 m", "unknown"]
+    ("horizon", "stage"), [(HORIZON, Stage.BEYOND), (Horizon(), Stage.GONE_ON)], ids=["4 m", "unknown"]
 )
 def test_two_heights_beyond_the_line_are_in_the_junction_only_if_they_are_metres(
     horizon: Horizon, stage: Stage
 ) -> None:
     """Seen from the side two heights of a motorbike are four metres."""
     line = StopLineGeometry.of(((300, 200), (300, 600)), (1.0, 0.0))
-    aside = lambda t, b: (b[0], b[3] - 100, b[2], b[3])  # noqa: E731
     paths = Paths(THRESHOLDS.wheels, (1000, 800), horizon)
     passage = Passage(line, Road((1000, 800), horizon, None), THRESHOLDS, 0)
-    for scene in scenes([Drive([(0, 100, 400), (4, 560, 400), (9, 560, 400)], box_at=aside)], {}, until_s=5.2):
+    for scene in scenes([Drive([(0, 100, 400), (4, 560, 400), (9, 560, 400)])], {}, until_s=5.2):
         paths.update(scene)
         passage.see(paths[1].last, paths[1])
     assert passage.beyond_heights > THRESHOLDS.red_light.far_heights
