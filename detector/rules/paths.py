@@ -308,12 +308,12 @@ class Paths:
 
     def doubles(self, track_id: int, last: Sample, least_iou: float) -> list[int]:
         """The other tracks that were on the same vehicle when this one was last seen."""
-        return [
-            other
-            for other, path in self._paths.items()
-            if other != track_id
-            and any(abs(s.t - last.t) <= DOUBLE_S and iou(s.box, last.box) >= least_iou for s in path.samples)
-        ]
+
+        def was_there(path: Path) -> bool:
+            recent = takewhile(lambda sample: sample.t >= last.t - DOUBLE_S, reversed(path.samples))
+            return any(s.t <= last.t + DOUBLE_S and iou(s.box, last.box) >= least_iou for s in recent)
+
+        return [other for other, path in self._paths.items() if other != track_id and was_there(path)]
 
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]
