@@ -20,10 +20,15 @@ from models.head_look import HELMET, NO_HELMET
 from models.labels import LABELS, LabelFileError, LabelledBox, read_yolo_txt
 from models.metrics import IGNORED_SHARE, MATCH_IOU, Compared, Score, scores
 from models.registry import load_weights
+from ocr.find import CONFIDENCE_MIN as PLATE_CONFIDENCE_MIN
 from ocr.images import load_picture
 
 LOWEST_CONFIDENCE = 0.01  # average precision asks for everything that was found
-OPERATING_CONFIDENCE = {"vehicles": 0.4, "heads": 0.4, "plates": 0.3}  # what tracker, helmet rule and reader believe
+OPERATING_CONFIDENCE = {
+    "vehicles": 0.4,
+    "heads": 0.4,
+    "plates": PLATE_CONFIDENCE_MIN,
+}  # what tracker, helmet rule and reader believe
 RIDER_CONFIDENCE = 0.3
 NEAR_SHARE = 0.08  # of the picture's height: riders at the stop line are taller, and those are the ones that matter
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")

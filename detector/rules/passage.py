@@ -15,7 +15,7 @@ from itertools import islice
 from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
-from detector.movement import turns_show_after_s
+from detector.movement import Way, turns_show_after_s
 from detector.rules.crossing import Crossing, Pace, Wait
 from detector.rules.paths import Path
 from detector.rules.road import Road
@@ -106,17 +106,17 @@ class Passage:
         x, y = sample.ground
         return self.line.position((x + self._aside_heights * sample.height_px, y + hidden_px))
 
-    def lose(self, vehicle_class: VehicleClass, *, has_turned: bool = False) -> None:
+    def lose(self, *, has_turned: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
         braking. Nobody turns to wait for green."""
         if self.stage is not Stage.BEYOND or self.crossing is None or self.last is None:
             return
         limits = self._thresholds
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
-        metres = self._road.metres((self.crossing.after, self.last), vehicle_class)
+        metres = self._road.metres((self.crossing.after, self.last), self._vehicle_class)
         is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
         if metres is not None:
-            pace_m_s = (self._pace.on_road or 0.0) * self._road.plane_unit_m(self.last, vehicle_class)
+            pace_m_s = (self._pace.on_road or 0.0) * self._road.plane_unit_m(self.last, self._vehicle_class)
             is_far = metres >= limits.goes_on_m or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
         if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
@@ -133,6 +133,20 @@ class Passage:
         crossing = self._crossed()
         return dot(to_the_right(self.line.direction), between(crossing.ground, here.ground)) / crossing.height_px
 
+    def way(self, path: Path, road: Vector) -> Way:
+        """Its way over the line so far; `road`: the direction of the lane or line there."""
+        crossing, here = self._crossed(), path.last
+        return Way(
+            approach=self.approach,
+            road=road,
+            crossing=crossing.ground,
+            here=here.ground,
+            heading=path.heading(self._movement.heading_heights),
+            height_px=here.height_px,
+            plane=self._road.plane,
+            metres=self._road.metres((crossing.after, here), self._vehicle_class),
+        )
+
     @property
     def drives_since_t(self) -> float | None:
         """Since when it has been driving beyond the line, after its latest stand there; None before it passed."""
@@ -140,10 +154,10 @@ class Passage:
             return None
         return self.wait.last.t if self.wait else self.crossing.t
 
-    def turns_have_shown(self, turns: Collection[Movement], vehicle_class: VehicleClass, seen_until_t: float) -> bool:
+    def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float) -> bool:
         """Whether one of these turns would have shown by then: it was seen driving for long enough."""
         since_t = self.drives_since_t
-        least_s = turns_show_after_s(turns, vehicle_class, self._movement)
+        least_s = turns_show_after_s(turns, self._vehicle_class, self._movement)
         return since_t is not None and seen_until_t - since_t >= least_s
 
     @property

@@ -77,7 +77,7 @@ class Path:
         path starts anew where that stays so. Returns the latest sample of the path."""
         self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
         t = seconds(scene.captured_at)
-        fresh = Sample(t, scene.captured_at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
+        fresh = _look(track, scene)
         sample = self._with_wheels(fresh) if not self.samples or self._continues(fresh) else None
         if sample is None:
             if 0 <= t - self.last.t < self._thresholds.odd_s:
@@ -148,62 +148,66 @@ class Path:
     def start_anew(self, track: Track, scene: Scene) -> Sample:
         """With this look; what was seen before was, or may have been, another vehicle. Its looks at the class stay: who was
         taken for a cyclist under this id for a while is spared."""
-        at = scene.captured_at
-        sample = Sample(seconds(at), at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
+        fresh = _look(track, scene)
         self.samples.clear()
         self._line = None
         self._jumped_to = None
         self.generation += 1
-        sample = self._with_wheels(sample) or sample
+        sample = self._with_wheels(fresh) or fresh
         self.samples.append(sample)
         return sample
 
     def _continues(self, fresh: Sample) -> bool:
-        last = self.last
+        last, limits = self.last, self._thresholds
         took_s = fresh.t - last.t
-        if not 0 < took_s <= self._thresholds.gap_s:
+        if not 0 < took_s <= limits.gap_s:
             return False
-        limit = self._thresholds.size_ratio
         area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * last.height_px)
-        if self._cut_off(fresh.box) is None and not 1 / limit**2 <= area <= limit**2:
+        if self._cut_off(fresh.box) is None and not 1 / limits.size_ratio**2 <= area <= limits.size_ratio**2:
             return False
-        pace = max(self._thresholds.start_heights_s, self._thresholds.pace_ratio * self.pace_heights_s(PACE_S))
-        if last.t - self.samples[0].t < PACE_S:
-            pace = self._thresholds.speed_heights_s  # not known yet
-        reach = FREE_STEP_HEIGHTS + min(pace, self._thresholds.speed_heights_s) * took_s
+        start, pace = self.earlier(PACE_S), self.pace_heights_s(PACE_S)
+        most = (
+            max(limits.start_heights_s, limits.pace_ratio * pace) if start else limits.speed_heights_s
+        )  # not known yet
+        way = min(most, limits.speed_heights_s) * took_s
         size = max(last.height_px, fresh.height_px)
-        is_leaving = fresh.box[1] <= EDGE_SHARE * self._picture_wh[1] < last.box[1]
-        step_max = reach - FREE_STEP_HEIGHTS + WHOLE_STEP_HEIGHTS
-        step = whole_step(last.whole_box, fresh.box, is_leaving=is_leaving)
-        was_refused = self._jumped_to is not None and (
-            length(between(middle(self._jumped_to), middle(fresh.box))) < WHOLE_STEP_HEIGHTS * size
-        )
-        is_too_far = step > step_max * size or self._starts_too_fast(fresh, step, took_s)
-        if was_refused or is_too_far or self._leaves_its_way(fresh):
+        if self._cannot_be_there(fresh, start, pace, way, size):
             self._jumped_to = fresh.box  # who is seen there goes on from there
             return False
         self._jumped_to = None
-        return length(between(middle(last.box), middle(fresh.box))) <= reach * size
+        return length(between(middle(last.box), middle(fresh.box))) <= (FREE_STEP_HEIGHTS + way) * size
 
-    def _starts_too_fast(self, fresh: Sample, step: float, took_s: float) -> bool:
-        """Whether who stood would be farther away than anyone starts; what looks short along the road is a long way."""
-        if self.pace_heights_s(PACE_S) > STANDS_HEIGHTS_S or self.last.t - self.samples[0].t < PACE_S:
+    def _cannot_be_there(
+        self, fresh: Sample, start: Sample | None, pace: float, way_heights: float, size_px: float
+    ) -> bool:
+        """Whether it would have gone farther than it can, or who is seen there was there already when it could not be. `start`,
+        `pace`: where it was `PACE_S` ago, and its pace since."""
+        last, wobble = self.last, WHOLE_STEP_HEIGHTS * size_px
+        if self._jumped_to and length(between(middle(self._jumped_to), middle(fresh.box))) < wobble:
+            return True
+        is_leaving = fresh.box[1] <= EDGE_SHARE * self._picture_wh[1] < last.box[1]
+        step = whole_step(last.whole_box, fresh.box, is_leaving=is_leaving)
+        if step > wobble + way_heights * size_px:
+            return True
+        if start is None:
             return False
-        size = max(self.last.height_px, fresh.height_px)
-        deep = self._horizon.foreshortening(self.last.ground[1], self._picture_wh[0])
+        deep = self._horizon.foreshortening(last.ground[1], self._picture_wh[0])
+        stood = pace <= STANDS_HEIGHTS_S
+        return (stood and self._starts_too_fast(fresh, step, deep)) or self._leaves_its_way(start, fresh, deep)
+
+    def _starts_too_fast(self, fresh: Sample, step: float, deep: float) -> bool:
+        """Whether who stood would be farther away than anyone starts; what looks short along the road is a long way."""
+        size, took_s = max(self.last.height_px, fresh.height_px), fresh.t - self.last.t
         way = STANDS_HEIGHTS_S * took_s + START_HEIGHTS_S2 / 2 * took_s**2
         below = abs(down(self.last.whole_box, fresh.box))
         return step > (WHOLE_STEP_HEIGHTS + way) * size or below > (WHOLE_STEP_HEIGHTS + way / deep) * size
 
-    def _leaves_its_way(self, fresh: Sample) -> bool:
-        start, last, line = self.earlier(PACE_S), self.last, self._line
-        if start is None:
-            return False
+    def _leaves_its_way(self, start: Sample, fresh: Sample, deep: float) -> bool:
+        last, line = self.last, self._line
         wheels_seen = (
             last.is_whole and line is not None and all(self._is_whole_there(box, line) for box in (last.box, fresh.box))
         )
         slack = WHOLE_STEP_HEIGHTS + (self._thresholds.jump_share / 2 if wheels_seen else 0.0)
-        deep = self._horizon.foreshortening(last.ground[1], self._picture_wh[0])
         return leaves_its_way(start, last, fresh, slack_heights=slack, deep=deep, wheels_seen=wheels_seen)
 
     def _is_whole_there(self, box: Box, line: SizeLine) -> bool:
@@ -296,7 +300,9 @@ class Paths:
         before, self._in_one_place = self._in_one_place, {}
         tracks = sorted(scene.tracks, key=lambda track: track.box_xyxy[0])
         for at, one in enumerate(tracks):
-            for other in takewhile(lambda track, end=one.box_xyxy[2]: track.box_xyxy[0] < end, tracks[at + 1 :]):  # type: ignore[misc]
+            for other in tracks[at + 1 :]:
+                if other.box_xyxy[0] >= one.box_xyxy[2]:
+                    break
                 if iou(one.box_xyxy, other.box_xyxy) < ONE_PLACE_IOU:
                     continue
                 pair = (min(one.track_id, other.track_id), max(one.track_id, other.track_id))
@@ -325,6 +331,11 @@ class Paths:
         """Drop the paths of ended tracks."""
         for track_id in track_ids:
             self._paths.pop(track_id, None)
+
+
+def _look(track: Track, scene: Scene) -> Sample:
+    at = scene.captured_at
+    return Sample(seconds(at), at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
 
 
 def _height(box: Box) -> float:

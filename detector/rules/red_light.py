@@ -18,7 +18,7 @@ from datetime import datetime
 
 from detector.camera import Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, dot
-from detector.movement import OPEN, TURNS, MovementView, Way
+from detector.movement import OPEN, TURNS, MovementView
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import seconds
 from detector.rules.crossing import Crossing
@@ -123,7 +123,7 @@ class RedLight:
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
         if is_out_of_sight and not self._is_double(case):
-            case.passage.lose(case.vehicle_class, has_turned=case.movement.has_turned)
+            case.passage.lose(has_turned=case.movement.has_turned)
         case.is_lost = True
         if case.is_closed:
             return
@@ -220,10 +220,7 @@ class RedLight:
             case.is_closed = not self._is_of_this_approach(case, crossing)
             if case.is_closed:
                 return
-        way = self._way(path, case, crossing)
-        case.movement.see(way, path.last, self._camera.movements, self._all.movement, self._thresholds.before_s)
-        if case.movement.has_come_round(self._all.movement):
-            passage.turn_back(path.last)
+        self._see_way(case, path, crossing)
         if passage.stage is Stage.GONE_ON:
             if self._is_settled(case, crossing):
                 self._find(case)
@@ -247,18 +244,14 @@ class RedLight:
         before = [sample.ground for sample in path.samples if sample.t <= crossing.before.t]
         return any(lane_at(self._camera.lanes, ground) for ground in before)
 
-    def _way(self, path: Path, case: _Case, crossing: Crossing) -> Way:
-        lane = lane_at(self._camera.lanes, crossing.before.ground)
-        return Way(
-            approach=case.passage.approach,
-            road=self._road_ahead(lane, case.passage.line.direction),
-            crossing=crossing.ground,
-            here=path.last.ground,
-            heading=path.heading(self._all.movement.heading_heights),
-            height_px=path.last.height_px,
-            plane=self._road.plane,
-            metres=self._road.metres((crossing.after, path.last), path.vehicle_class),
-        )
+    def _see_way(self, case: _Case, path: Path, crossing: Crossing) -> None:
+        here, passage = path.last, case.passage
+        if here.is_whole or here.wheels_hidden:  # else it tells no heading
+            lane = lane_at(self._camera.lanes, crossing.before.ground)
+            way = passage.way(path, self._road_ahead(lane, passage.line.direction))
+            case.movement.see(way, here, self._camera.movements, self._all.movement, self._thresholds.before_s)
+        if case.movement.has_come_round(self._all.movement):
+            passage.turn_back(here)
 
     def _road_ahead(self, lane: Lane | None, line_direction: Vector) -> Vector:
         """The lane's direction; the line's where no lane is drawn, or the vehicle evades by an oncoming lane."""
@@ -284,7 +277,7 @@ class RedLight:
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
         if case.movement.begins_to(free, self._all.movement):
             return False
-        return case.passage.turns_have_shown(free, case.vehicle_class, case.movement.judged_t)
+        return case.passage.turns_have_shown(free, case.movement.judged_t)
 
     def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""

@@ -27,9 +27,8 @@ class ShownMovement:
     def see(
         self, way: Way, here: Sample, exits: Sequence[ExitZone], thresholds: MovementThresholds, held_s: float
     ) -> None:
-        """One more look; a movement counts once it has shown for `held_s`, one that showed before stays possible."""
-        if not (here.is_whole or here.wheels_hidden):
-            return
+        """One more look at which its wheels are known; a movement counts once it has shown for `held_s`, one that showed before
+        stays possible."""
         self.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
         if not here.is_whole:
             return  # half a box tells a heading less well

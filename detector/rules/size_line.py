@@ -10,7 +10,7 @@ which is a straight line for a motorbike and bends for a car: nearby, the camera
 of the vehicle; where the horizon is not known, the straight line through its own boxes has to do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import combinations
@@ -114,9 +114,8 @@ class _Shown:
         under = linear**2 - 4 * square * rest
         if under < 0 or linear <= 0:
             return None
-        return (
-            -2 * rest / (linear + sqrt(under))
-        )  # of the two solutions the one that is the straight line's where k is 0
+        # Of the two solutions the one that is the straight line's where k is 0.
+        return -2 * rest / (linear + sqrt(under))
 
 
 def _bend(row: float, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> float:
@@ -152,6 +151,11 @@ class Horizon:
     def __init__(self) -> None:
         self._rows: dict[int, float] = {}
         self._slopes: dict[VehicleClass, dict[int, float]] = {name: {} for name in ALIKE}
+        self._usual: dict[VehicleClass, float] = {}
+        self.row: float | None = None
+        """In px, y down, above the picture where negative; None until enough vehicles have shown it."""
+        self.camera_m: float | None = None
+        """Height of the camera above the road; None until enough vehicles have shown it."""
 
     @classmethod
     def at(cls, row: float, camera_m: float | None = None, vehicles: int = HORIZON_TRACKS_MAX) -> "Horizon":
@@ -162,6 +166,7 @@ class Horizon:
             if camera_m is not None:
                 for name, slopes in known._slopes.items():
                     slopes[-number] = SIZES[name].height_m / camera_m
+        known._sum_up()
         return known
 
     def foreshortening(self, y: float, width_px: int) -> float:
@@ -171,8 +176,7 @@ class Horizon:
 
     def usual_slope(self, vehicle_class: VehicleClass) -> float:
         """`a` of the module as vehicles of this class have shown it; 0 for those whose heights differ, and while it is not known."""
-        slopes = self._slopes.get(vehicle_class, {})
-        return median(slopes.values()) if len(slopes) >= HORIZON_TRACKS_MIN else 0.0
+        return self._usual.get(vehicle_class, 0.0)
 
     def usual_line(self, vehicle_class: VehicleClass, picture_wh: tuple[int, int]) -> SizeLine | None:
         """Of a motorbike or car as high as usual; None for others, and while that is not known."""
@@ -190,17 +194,19 @@ class Horizon:
             for slopes in self._slopes.values():  # its class may have been another one before
                 slopes.pop(track_id, None)
             _keep(self._slopes[vehicle_class], track_id, line.slope)
+        self._sum_up()
 
-    @property
-    def row(self) -> float | None:
-        """In px, y down, above the picture where negative; None until enough vehicles have shown it."""
-        return median(self._rows.values()) if len(self._rows) >= HORIZON_TRACKS_MIN else None
-
-    @property
-    def camera_m(self) -> float | None:
-        """Height of the camera above the road; None until enough vehicles have shown it."""
+    def _sum_up(self) -> None:
+        """Once for all the times that a look asks: rules ask at every one."""
+        self.row = _median(self._rows.values())
+        shown = ((name, _median(slopes.values())) for name, slopes in self._slopes.items())
+        self._usual = {name: slope for name, slope in shown if slope is not None}
         heights = [SIZES[name].height_m / slope for name, slopes in self._slopes.items() for slope in slopes.values()]
-        return median(heights) if len(heights) >= HORIZON_TRACKS_MIN else None
+        self.camera_m = _median(heights)
+
+
+def _median(shown: Collection[float]) -> float | None:
+    return median(shown) if len(shown) >= HORIZON_TRACKS_MIN else None
 
 
 def _keep(known: dict[int, float], track_id: int, value: float) -> None:

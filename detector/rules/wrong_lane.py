@@ -10,7 +10,7 @@ from itertools import dropwhile, takewhile
 
 from detector.camera import ALL_CLASSES, Lane, RuleName
 from detector.geometry import StopLineGeometry, Vector, between, contains, cosine, length, within_picture
-from detector.movement import Way, judge_movement
+from detector.movement import judge_movement
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
 from detector.rules.crossing import Crossing
@@ -176,7 +176,7 @@ class WrongLane:
         has_shown = True
         if turn.movement is Movement.STRAIGHT:
             permitted = _permitted(turn.lane)
-            has_shown = has_ended and turn.passage.turns_have_shown(permitted, path.vehicle_class, turn.judged_t)
+            has_shown = has_ended and turn.passage.turns_have_shown(permitted, turn.judged_t)
         if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None
@@ -230,16 +230,7 @@ class WrongLane:
         if passage.crossing is None or passage.approach is None or not is_told:
             return
         turn.judged_t = path.last.t
-        way = Way(
-            approach=passage.approach,
-            road=turn.lane.direction or passage.line.direction,
-            crossing=passage.crossing.ground,
-            here=path.last.ground,
-            heading=path.heading(self._all.movement.heading_heights),
-            height_px=path.last.height_px,
-            plane=self._road.plane,
-            metres=self._road.metres((passage.crossing.after, path.last), path.vehicle_class),
-        )
+        way = passage.way(path, turn.lane.direction or passage.line.direction)
         movement = judge_movement(way, self._camera.movements, self._all.movement).movement
         if movement is not turn.movement:
             turn.movement, turn.since_t = movement, path.last.t

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 
@@ -140,9 +141,12 @@ def _owner(sight: Sight, boxes: Mapping[int, Box], frame: int) -> int | None:
     """The vehicle that a track followed around that frame: the one that its boxes overlapped most, in most frames. Boxes that
     are clearly of one vehicle count; one around two shows neither."""
     near = sorted(boxes, key=lambda at: abs(at - frame))
-    overlaps = [(at, *_overlapped(sight, at, boxes[at])) for at in near]
-    clear = [vehicle for at, vehicle, overlap in overlaps if overlap >= CLEAR_IOU][:OWNER_LOOKS]
-    owners = Counter(clear or [vehicle for _, vehicle, overlap in overlaps[:OWNER_LOOKS] if overlap > 0])
+    overlaps = (_overlapped(sight, at, boxes[at]) for at in near)  # the nearest clear ones: few are looked at
+    clear = islice((vehicle for vehicle, overlap in overlaps if overlap >= CLEAR_IOU), OWNER_LOOKS)
+    owners = Counter(clear)
+    if not owners:
+        overlaps = (_overlapped(sight, at, boxes[at]) for at in near[:OWNER_LOOKS])
+        owners = Counter(vehicle for vehicle, overlap in overlaps if overlap > 0)
     return owners.most_common(1)[0][0] if owners else None
 
 
