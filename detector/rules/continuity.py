@@ -4,12 +4,62 @@ An edge that comes or goes, because a neighbour does, moves no vehicle: only wha
 """
 
 import math
+from collections import Counter
+from enum import Enum
 
 from detector.geometry import between, dot, length, middle, to_the_right, unit
 from detector.rules.sample import Sample
-from detector.vocabulary import Box
+from detector.vocabulary import Box, VehicleClass
 
 ASIDE_SHARE = 0.6  # of the way it would have driven: turning 60 degrees a second for as long as nobody looked
+
+CHANGED_S = 0.3  # another class for so long, in a row...
+CHANGED_LOOKS = 3  # ...and in so many looks is no slip of the detector
+KNOWN_S = 1.0  # seen before for so long...
+KNOWN_LOOKS = 6  # ...in so many looks, it is known what it was
+SLIPS_SHARE = 0.1  # of them, that may have named the new kind
+
+
+class Kind(Enum):
+    """What no vehicle is in turns; cars, buses and lorries are taken for each other."""
+
+    MOTORCYCLE = 1
+    BICYCLE = 2
+    FOUR_WHEELS = 3
+
+
+KINDS = {VehicleClass.MOTORCYCLE: Kind.MOTORCYCLE, VehicleClass.BICYCLE: Kind.BICYCLE}
+
+
+class Kinds:
+    """What the looks at one track name: behind a neighbour an id goes over from a car to a motorbike without a jump."""
+
+    def __init__(self) -> None:
+        self._before: Counter[Kind] = Counter()
+        self._now: Kind | None = None  # of the latest looks in a row
+        self._looks = 0
+        self._first_t: float | None = None
+        self._since_t = self._t = 0.0
+
+    def add(self, vehicle_class: VehicleClass, t: float) -> None:
+        """One more look."""
+        kind = KINDS.get(vehicle_class, Kind.FOUR_WHEELS)
+        if kind is not self._now:
+            if self._now is not None:
+                self._before[self._now] += self._looks
+            self._now, self._looks, self._since_t = kind, 0, t
+        self._looks += 1
+        self._first_t, self._t = t if self._first_t is None else self._first_t, t
+
+    @property
+    def have_changed(self) -> bool:
+        """Whether the latest looks name another kind than (nearly) all before them."""
+        known = self._before.total()
+        if self._now is None or self._first_t is None or known < KNOWN_LOOKS or self._since_t - self._first_t < KNOWN_S:
+            return False
+        if self._before[self._now] > SLIPS_SHARE * known:
+            return False
+        return self._looks >= CHANGED_LOOKS and self._t - self._since_t >= CHANGED_S
 
 
 def whole_step(start: Box, end: Box, *, is_leaving: bool) -> float:

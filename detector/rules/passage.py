@@ -25,6 +25,7 @@ from detector.vocabulary import Movement, Point, VehicleClass
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
+OFF_S = 0.4  # off its place for so long, who stood has left it; for a moment a box swallows a neighbour
 STEP_HEIGHTS = 0.25  # wobble, and an edge that comes or goes, within the step over the line
 STEP_PACE_RATIO = 2.5  # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
@@ -71,6 +72,7 @@ class Passage:
         self._last_negative: tuple[Sample, LinePosition] | None = None
         self._first_positive: tuple[Sample, LinePosition] | None = None
         self._anchor: Sample | None = None  # the centre of the circle it may be standing in
+        self._off_from: Sample | None = None  # ...and since when it is not seen there
         self._back_from: Sample | None = None
         self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
@@ -300,8 +302,14 @@ class Passage:
     def _stand_or_move(self, sample: Sample) -> None:
         anchor = self._anchor or sample
         if not self._is_still(anchor, sample):
-            anchor = sample
-        elif sample.t - anchor.t >= self._thresholds.wait_s:
+            self._off_from = self._off_from or sample
+            if sample.t - self._off_from.t >= OFF_S:
+                anchor = self._off_from if self._is_still(self._off_from, sample) else sample
+                self._off_from = None
+            self._anchor = anchor
+            return
+        self._off_from = None
+        if sample.t - anchor.t >= self._thresholds.wait_s:
             first = anchor
             if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
                 first = self.wait.first  # inching forward is the same stand

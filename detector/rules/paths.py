@@ -17,7 +17,7 @@ from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, iou, length, middle
 from detector.rules.base import seconds
-from detector.rules.continuity import down, leaves_its_way, whole_step
+from detector.rules.continuity import Kinds, down, leaves_its_way, whole_step
 from detector.rules.sample import Sample, by_top
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
@@ -55,6 +55,7 @@ class Path:
         self._track_id = track_id
         self._horizon = horizon
         self._jumped_to: Box | None = None  # a place that it could not reach, while it is seen there
+        self._kinds = Kinds()  # since the path began
         self._line: SizeLine | None = None
         self._line_t = -math.inf
 
@@ -77,6 +78,9 @@ class Path:
         path starts anew where that stays so. Returns the latest sample of the path."""
         self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
         t = seconds(scene.captured_at)
+        self._kinds.add(track.seen_class or track.vehicle_class, t)
+        if self._kinds.have_changed:
+            return self.start_anew(track, scene)
         fresh = _look(track, scene)
         sample = self._with_wheels(fresh) if not self.samples or self._continues(fresh) else None
         if sample is None:
@@ -152,6 +156,7 @@ class Path:
         self.samples.clear()
         self._line = None
         self._jumped_to = None
+        self._kinds = Kinds()
         self.generation += 1
         sample = self._with_wheels(fresh) or fresh
         self.samples.append(sample)

@@ -37,14 +37,14 @@ def test_a_stand_lasts_until_the_vehicle_leaves_though_its_box_wobbles(jump_heig
 
 
 def test_seen_along_the_road_a_stand_ends_with_the_first_metre_though_that_is_little_of_its_height() -> None:
-    creeps = [(1, 500, 600), (3, 500, 370), (10, 500, 370), (16, 500, 352), (18, 500, 100)]  # 18 px: 0.9 m of the road
+    creeps = [(1, 500, 600), (3, 500, 370), (10, 500, 370), (13, 500, 335), (16, 500, 100)]  # 35 px: 1.8 m of the road
     left_s = []
     for horizon in (Horizon(), HORIZON):
         paths = Paths(THRESHOLDS.wheels, (1000, 800), horizon)
         passage = Passage(
             StopLineGeometry.of(LINE.points, LINE.direction), Road((1000, 800), horizon, None), THRESHOLDS, 0
         )
-        for scene in scenes([Drive(creeps)], {}, until_s=17.5):
+        for scene in scenes([Drive(creeps)], {}, until_s=15.5):
             paths.update(scene)
             if scene.tracks:
                 passage.see(paths[1].last, paths[1])

@@ -144,6 +144,30 @@ def test_a_standing_vehicle_whose_box_is_half_its_height_away_at_once_is_another
     assert starts.generation == 0
 
 
+CAR, BIKE, LORRY, CYCLE = VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.TRUCK, VehicleClass.BICYCLE
+
+
+@pytest.mark.parametrize("fps", [6, 12, 25])
+@pytest.mark.parametrize(
+    ("title", "looks_like", "generation"),
+    [
+        ("a car is a motorbike from now on", lambda t: CAR if t < 3 else BIKE, 1),
+        ("a cyclist is a motorbike from now on", lambda t: CYCLE if t < 3 else BIKE, 1),
+        ("...for two looks", lambda t: BIKE if 3 <= t < 3.2 else CYCLE, 0),
+        ("a car is a lorry: vans are both", lambda t: CAR if t < 3 else LORRY, 0),
+        ("one look in four is a bicycle's, then three are", lambda t: CYCLE if t % 1 < 0.26 or 3 <= t < 4 else BIKE, 0),
+        ("hardly seen before", lambda t: CAR if t < 0.2 else BIKE, 0),
+    ],
+)
+def test_an_id_whose_looks_stay_another_kind_has_gone_over_to_a_neighbour(
+    title: str, looks_like: Callable[[float], VehicleClass], generation: int, fps: float
+) -> None:
+    paths = Paths(WHEELS, (1000, 800), Horizon())
+    for scene in scenes([Drive(APPROACH, looks_like=looks_like)], {}, fps=fps, jitter=0.01):
+        paths.update(scene)
+    assert paths[1].generation == generation, title
+
+
 @pytest.mark.parametrize(("hidden_s", "back", "generation"), [(0, 0.5, 1), (0.5, 1.6, 1), (0, 0.08, 0), (0.5, 0.08, 0)])
 def test_who_drives_on_is_not_found_behind_where_he_was(hidden_s: float, back: float, generation: int) -> None:
     """The id went over to who comes after: at the place where that one is, its box is as high as it should be."""

@@ -68,6 +68,22 @@ def test_a_stand_counts_that_began_before_the_passing_was_certain() -> None:
     assert "RED_LIGHT" not in codes(found)
 
 
+@pytest.mark.parametrize("fps", [6, 12, 25])
+def test_a_box_that_is_off_for_a_moment_again_and_again_stands_all_the_same(fps: float) -> None:
+    """Half a metre to its box and one on the road: seen from a pole, that is little in the picture."""
+
+    def off(t: float, box: Box) -> Box:
+        up = 0.14 * (box[3] - box[1]) if 3 < t < 15 and t % 1 < 0.25 else 0.0
+        return (box[0], box[1] - up, box[2], box[3] - up)
+
+    way = [(1, 500, 600), (3, 500, 350), (15, 500, 350), (19, 500, 150)]
+    lamps: Lamps = {"main": [(0, "red"), (14.5, "green")]}
+    story = scenes([Drive(way, box_at=off)], lamps, fps=fps, jitter=0.005)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, Horizon.at(0.0, CAMERA_M))) == [
+        "STOP_OVER_LINE"
+    ]
+
+
 def test_a_lorry_that_waits_far_beyond_the_line_does_not_stand_over_it() -> None:
     way = [(1, 500, 790), (4, 500, 400), (8, 500, 150), (16, 500, 150)]
     lorry = Drive(way, VehicleClass.TRUCK, scale=2.0)
