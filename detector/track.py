@@ -15,6 +15,7 @@ import supervision as sv
 from trackers import ByteTrackTracker
 from trackers.utils.iou import BIoU
 
+from detector.rejoin import Rejoiner
 from detector.vocabulary import Detection, Observation, Track, VehicleClass
 
 log = structlog.get_logger(__name__)
@@ -66,8 +67,7 @@ class TrackKeeper:
 
     def __init__(self) -> None:
         self._tracker = _new_tracker()
-        self._offset = 0  # added to the library's ids, which begin at 0 again after every cut
-        self._next_id = 0
+        self._rejoiner = Rejoiner()  # names for the library's ids, which begin at 0 again after every cut
         self._votes: dict[int, _Votes] = {}
 
     def update(self, observation: Observation) -> tuple[tuple[Track, ...], tuple[int, ...]]:
@@ -82,7 +82,7 @@ class TrackKeeper:
         return tracks, tuple(sorted({*ended, *self._forget_lost()}))
 
     def _follow(self, detections: Sequence[Detection], captured_at: datetime) -> list[tuple[int, int]]:
-        """(track id, index into detections) of the boxes that belong to a track."""
+        """(name of the track, index into detections) of the boxes that belong to one."""
         boxes = sv.Detections(
             xyxy=np.array([d.box_xyxy for d in detections], dtype=np.float64).reshape(-1, 4),
             confidence=np.array([d.confidence for d in detections], dtype=np.float64),
@@ -94,32 +94,31 @@ class TrackKeeper:
         if followed.tracker_id is None or followed.class_id is None:
             return []
         pairs = zip(followed.tracker_id.tolist(), followed.class_id.tolist(), strict=True)
-        return sorted((track_id + self._offset, index) for track_id, index in pairs if track_id >= 0)
+        found = {track_id: index for track_id, index in pairs if track_id >= 0}
+        places = {track_id: detections[index].box_xyxy for track_id, index in found.items()}
+        names = self._rejoiner.see(places, (captured_at - EPOCH).total_seconds())
+        return sorted((names[track_id], index) for track_id, index in found.items())
 
     def _tracks(self, detections: Sequence[Detection], pairs: Sequence[tuple[int, int]]) -> tuple[Track, ...]:
         tracks = []
-        for track_id, index in pairs:
+        for name, index in pairs:
             seen = detections[index]
-            votes = self._votes.setdefault(track_id, _Votes(seen.vehicle_class))
+            votes = self._votes.setdefault(name, _Votes(seen.vehicle_class))
             voted = votes.add(seen.vehicle_class, seen.confidence)
-            tracks.append(Track(track_id, voted, seen.confidence, seen.box_xyxy, seen.heads, seen.vehicle_class))
-            self._next_id = max(self._next_id, track_id + 1)
+            tracks.append(Track(name, voted, seen.confidence, seen.box_xyxy, seen.heads, seen.vehicle_class))
         return tuple(tracks)
 
     def end(self) -> tuple[int, ...]:
         """End every track; the ids that ended. Ids go on counting."""
-        ended = tuple(sorted(self._votes))
-        self._votes.clear()
         self._tracker = _new_tracker()
-        self._offset = self._next_id
-        return ended
+        return self._forget_lost()
 
-    def _forget_lost(self) -> list[int]:
-        alive = {tracklet.tracker_id + self._offset for tracklet in self._tracker.tracks if tracklet.tracker_id >= 0}
-        lost = [track_id for track_id in self._votes if track_id not in alive]
-        for track_id in lost:
-            del self._votes[track_id]
-        return lost
+    def _forget_lost(self) -> tuple[int, ...]:
+        alive = {tracklet.tracker_id for tracklet in self._tracker.tracks}
+        ended = self._rejoiner.end(self._rejoiner.ids - alive)
+        for name in ended:
+            del self._votes[name]
+        return ended
 
     def _limit(self) -> None:
         if len(self._tracker.tracks) > MAX_TRACKS:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from detector.precision import rounded
+from detector.rejoin import Rejoiner
 from detector.signals import Debouncer
 from detector.simulator.lights import Lights
 from detector.simulator.mixups import MixUps
@@ -23,6 +24,7 @@ from detector.track import LOST_S
 from detector.vocabulary import Box, Detection, Head, LampReading, Observation, Phase, Scene, Track, VehicleClass
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+DOUBLE_CONFIDENCE = 0.45
 MISTAKEN = {Phase.RED: Phase.YELLOW, Phase.YELLOW: Phase.RED, Phase.GREEN: Phase.YELLOW}  # orange in the sun; cyan
 
 
@@ -66,9 +68,8 @@ class Lamps:
 
 @dataclass(slots=True)
 class _Known:
-    """One id: which vehicle it follows, when it was last seen, and the classes voted for."""
+    """The classes that one track was voted for."""
 
-    last_t: float
     votes: dict[VehicleClass, float] = field(default_factory=dict)
     current: VehicleClass | None = None
 
@@ -88,7 +89,9 @@ class Tracker:
         self._rng = rng
         self._ids = list(range(len(sight.looks)))
         self._next_id = len(sight.looks)
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, _Known] = {}  # by name
+        self._rejoiner = Rejoiner()
+        self._last_t: dict[int, float] = {}  # by id
         self._double_ids: dict[int, int] = {}
         self._mixups = MixUps(sight, scenario.lens.size_wh[1], noise, rng)
         self._breaks = rng.random((len(sight.looks), len(sight.times))).tolist()
@@ -102,9 +105,12 @@ class Tracker:
         before_t = float(self._sight.times[0])
         for index, t in enumerate(self._sight.times.tolist()):
             tracks = self._tracks(index, t, t - before_t)
-            ended = tuple(sorted(key for key, known in self._known.items() if t - known.last_t > LOST_S))
-            for key in ended:
-                del self._known[key]
+            lost = [key for key, last_t in self._last_t.items() if t - last_t > LOST_S]
+            for key in lost:
+                del self._last_t[key]
+            ended = self._rejoiner.end(lost)
+            for name in ended:
+                del self._known[name]
             phases = debouncer.update(moment(t), lamps.read(index, t))
             yield Scene(index, moment(t), tracks, phases, ended)
             before_t = t
@@ -114,38 +120,42 @@ class Tracker:
         seen = [v for v in range(len(looks)) if self._found[v][index]]
         boxes: dict[int, Box] = {v: tuple(self._boxes[v][index]) for v in seen}
         self._next_id = self._mixups.apply(self._ids, self._next_id, boxes, index, t, step_s)
-        tracks = []
+        looked: list[tuple[int, int, Box, bool]] = []  # id, vehicle, box, whether it is a second one
         for v, box in boxes.items():
-            look = looks[v]
-            known = self._known.get(self._ids[v])
-            gone = known is not None and t - known.last_t > LOST_S
-            if gone or (known is not None and self._breaks[v][index] < self._noise.break_hz * step_s):
+            last_t = self._last_t.get(self._ids[v])
+            gone = last_t is not None and t - last_t > LOST_S
+            if gone or (last_t is not None and self._breaks[v][index] < self._noise.break_hz * step_s):
                 self._ids[v], self._next_id = self._next_id, self._next_id + 1
-            tracks.append(
-                self._track(self._ids[v], look.classes[index], self._sure[v][index], box, t, look.heads[index])
-            )
-            if look.doubles[index]:
-                tracks.append(self._double(v, look.classes[index], box, t))
+            looked.append((self._ids[v], v, box, False))
+            if looks[v].doubles[index]:
+                looked.append((self._double_id(v), v, _part(box), True))
             else:
                 self._double_ids.pop(v, None)
+        self._last_t |= {track_id: t for track_id, *_ in looked}
+        names = self._rejoiner.see({track_id: box for track_id, _, box, _ in looked}, t)
+        tracks = []
+        for track_id, v, box, is_double in looked:
+            sure, heads = (DOUBLE_CONFIDENCE, None) if is_double else (self._sure[v][index], looks[v].heads[index])
+            tracks.append(self._track(names[track_id], looks[v].classes[index], sure, box, heads))
         return tuple(sorted(tracks, key=lambda track: track.track_id))
 
     def _track(
-        self, track_id: int, seen: VehicleClass, confidence: float, box: Box, t: float, heads: tuple[Head, ...] | None
+        self, name: int, seen: VehicleClass, confidence: float, box: Box, heads: tuple[Head, ...] | None
     ) -> Track:
-        known = self._known.setdefault(track_id, _Known(t))
-        known.last_t = t
-        shown = known.vote(seen, confidence)
-        return Track(track_id, shown, confidence, box, heads, seen)
+        shown = self._known.setdefault(name, _Known()).vote(seen, confidence)
+        return Track(name, shown, confidence, box, heads, seen)
 
-    def _double(self, vehicle: int, seen: VehicleClass, box: Box, t: float) -> Track:
-        """A second box on the same vehicle: its upper or nearer part."""
+    def _double_id(self, vehicle: int) -> int:
         if vehicle not in self._double_ids:
             self._double_ids[vehicle], self._next_id = self._next_id, self._next_id + 1
-        x1, y1, x2, y2 = box
-        wide, tall = x2 - x1, y2 - y1
-        part = (round(x1 + 0.08 * wide, 2), y1, round(x2 - 0.05 * wide, 2), round(y2 - 0.22 * tall, 2))
-        return self._track(self._double_ids[vehicle], seen, 0.45, part, t, None)
+        return self._double_ids[vehicle]
+
+
+def _part(box: Box) -> Box:
+    """A second box on the same vehicle: its upper or nearer part."""
+    x1, y1, x2, y2 = box
+    wide, tall = x2 - x1, y2 - y1
+    return (round(x1 + 0.08 * wide, 2), y1, round(x2 - 0.05 * wide, 2), round(y2 - 0.22 * tall, 2))
 
 
 def observations(sight: Sight, lamps: Lamps, size_wh: tuple[int, int]) -> Iterator[Observation]:
@@ -158,9 +168,7 @@ def observations(sight: Sight, lamps: Lamps, size_wh: tuple[int, int]) -> Iterat
             box, confidence = _box(look.boxes[index]), float(look.confidence[index])
             detections.append(Detection(look.classes[index], confidence, box, look.heads[index]))
             if look.doubles[index]:
-                x1, y1, x2, y2 = box
-                part = (x1 + 0.08 * (x2 - x1), y1, x2 - 0.05 * (x2 - x1), y2 - 0.22 * (y2 - y1))
-                detections.append(Detection(look.classes[index], 0.45, part))
+                detections.append(Detection(look.classes[index], DOUBLE_CONFIDENCE, _part(box)))
         yield rounded(Observation(index, moment(t), size_wh, tuple(detections), lamps.read(index, t)))
 
 
