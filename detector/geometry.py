@@ -63,6 +63,13 @@ def middle(box: Box) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
+def is_near(box: Box, other: Box, share: float) -> bool:
+    """Whether the other box reaches into this one, grown by this share of its size on every side."""
+    x1, y1, x2, y2 = box
+    across, down = share * (x2 - x1), share * (y2 - y1)
+    return other[0] < x2 + across and other[2] > x1 - across and other[1] < y2 + down and other[3] > y1 - down
+
+
 def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, in [0, 1]."""
     width = min(a[2], b[2]) - max(a[0], b[0])

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from detector.geometry import between, iou, length, middle
+from detector.geometry import between, is_near, length, middle
 from detector.vocabulary import Box
 
 GAP_S = 0.5  # between the last look under one id and the first under the next: three looks at 6 frames a second
@@ -96,10 +96,10 @@ class Rejoiner:
     def _lost_there(self, track_id: int, boxes: Mapping[int, Box], taken: set[int], t: float) -> int | None:
         """The name of the one vehicle that was lost just there; None where there is none, or who it is cannot be told."""
         box = boxes[track_id]
-        if any(_is_near(box, other) for other_id, other in boxes.items() if other_id != track_id):
+        if any(is_near(box, other, NEAR_SHARE) for other_id, other in boxes.items() if other_id != track_id):
             return None
         lost = {name: seen for name, seen in self._seen.items() if name not in taken and t - seen.t <= NEAR_S}
-        near = [name for name, seen in lost.items() if _is_near(box, seen.box)]
+        near = [name for name, seen in lost.items() if is_near(box, seen.box, NEAR_SHARE)]
         fitting = [name for name, seen in lost.items() if _goes_on(seen, box, t)]
         return fitting[0] if len(fitting) == 1 and set(near) <= set(fitting) else None
 
@@ -113,9 +113,3 @@ def _goes_on(seen: _Seen, box: Box, t: float) -> bool:
     if not all(1 / SIZE_RATIO <= ratio <= SIZE_RATIO for ratio in ratios):
         return False
     return length(between(seen.at(t), middle(box))) <= AWAY_HEIGHTS * max(height, before)
-
-
-def _is_near(box: Box, other: Box) -> bool:
-    """Whether the other box reaches into this one, grown by `NEAR_SHARE`."""
-    across, down = NEAR_SHARE * (box[2] - box[0]), NEAR_SHARE * (box[3] - box[1])
-    return iou((box[0] - across, box[1] - down, box[2] + across, box[3] + down), other) > 0

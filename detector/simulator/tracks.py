@@ -6,14 +6,15 @@ or at a break, mixes up neighbours now and then (`mixups.py`), lets a second box
 track's class by vote as the tracker does. Lamps go through the real `Debouncer`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from detector.geometry import is_near
 from detector.precision import rounded
-from detector.rejoin import Rejoiner
+from detector.rejoin import NEAR_SHARE, Rejoiner
 from detector.signals import Debouncer
 from detector.simulator.lights import Lights
 from detector.simulator.mixups import MixUps
@@ -124,7 +125,7 @@ class Tracker:
         for v, box in boxes.items():
             last_t = self._last_t.get(self._ids[v])
             gone = last_t is not None and t - last_t > LOST_S
-            if gone or (last_t is not None and self._breaks[v][index] < self._noise.break_hz * step_s):
+            if gone or (last_t is not None and self._breaks[v][index] < self._break_hz(v, boxes) * step_s):
                 self._ids[v], self._next_id = self._next_id, self._next_id + 1
             looked.append((self._ids[v], v, box, False))
             if looks[v].doubles[index]:
@@ -138,6 +139,10 @@ class Tracker:
             sure, heads = (DOUBLE_CONFIDENCE, None) if is_double else (self._sure[v][index], looks[v].heads[index])
             tracks.append(self._track(names[track_id], looks[v].classes[index], sure, box, heads))
         return tuple(sorted(tracks, key=lambda track: track.track_id))
+
+    def _break_hz(self, vehicle: int, boxes: Mapping[int, Box]) -> float:
+        near = any(is_near(boxes[vehicle], box, NEAR_SHARE) for other, box in boxes.items() if other != vehicle)
+        return self._noise.break_hz if near else self._noise.break_alone_hz
 
     def _track(
         self, name: int, seen: VehicleClass, confidence: float, box: Box, heads: tuple[Head, ...] | None
