@@ -17,12 +17,20 @@ def lane_at(lanes: Sequence[Lane], ground: Point) -> Lane | None:
     return next((lane for lane in lanes if contains(lane.polygon, ground)), None)
 
 
-def is_well_inside(lane: Lane, sample: Sample, widths: float, picture_wh: tuple[int, int]) -> bool:
-    """Whether the wheels are deeper in the lane than `widths` of the vehicle; twice as deep where it drives across the
-    picture: there the middle of its box is up to half its width beside its wheels."""
-    slant = abs(lane.direction[0]) if lane.direction else 1.0
-    margin = widths * (1 + slant) * sample.width_px
-    return depth_inside(lane.polygon, sample.ground, picture_wh) >= margin
+def is_well_inside(
+    lane: Lane, sample: Sample, widths: float, picture_wh: tuple[int, int], aside_heights: float | None = None
+) -> bool:
+    """Whether the wheels are deeper in the lane than `widths` of the vehicle.
+
+    `aside_heights`: how far they are beside the middle of its box (`Road.wheels_aside`). Where that is not known, they must be
+    twice as deep for a vehicle that drives across the picture: there they are up to half its width beside the middle.
+    """
+    x, y = sample.ground
+    if aside_heights is None:
+        slant = abs(lane.direction[0]) if lane.direction else 1.0
+        return depth_inside(lane.polygon, (x, y), picture_wh) >= widths * (1 + slant) * sample.width_px
+    wheels = (x + aside_heights * sample.height_px, y)
+    return depth_inside(lane.polygon, wheels, picture_wh) >= widths * sample.width_px
 
 
 def foreshortened(way: Vector) -> float:

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from detector.geometry import between
 from detector.ground import GroundPlane
+from detector.rules.paths import Path
 from detector.rules.sample import Sample
 from detector.rules.size_line import Horizon
 from detector.rules.sizes import SIZES
@@ -71,6 +72,11 @@ class Road:
         spare = end.width_px / end.height_px - vehicle.width_m / vehicle.height_m
         aside = math.copysign(min(abs(half), max(0.0, spare / 2)), half)
         return aside if down > 0 else -aside  # the front wheels of who comes, the rear ones of who leaves
+
+    def wheels_aside_on(self, path: Path, way_heights: float) -> float | None:
+        """`wheels_aside` by the last way of `way_heights`; None where it drove less, or the road is not known."""
+        start = path.before_way(way_heights) if self.plane else None
+        return self.wheels_aside(start, path.last, path.vehicle_class) if start else None
 
     def _camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
         """How high the camera hangs: as many vehicles have shown, else if this one is as high as its class is; 0 while the
