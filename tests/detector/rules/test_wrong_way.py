@@ -9,8 +9,9 @@ from scenes import AWAY, HORIZON, Drive, camera, codes, judge, scenes
 
 from detector.camera import RuleName
 from detector.ground import MeasuredPoint
+from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
-from detector.vocabulary import Certainty, VehicleClass
+from detector.vocabulary import Box, Certainty, VehicleClass
 
 THRESHOLDS = load_thresholds()
 
@@ -47,6 +48,20 @@ def test_driving_against_the_lane(way: list[tuple[float, float, float]], fps: fl
 @pytest.mark.parametrize("way", [row[1] for row in LAWFUL], ids=[row[0] for row in LAWFUL])
 def test_acquitted(way: list[tuple[float, float, float]], fps: float) -> None:
     assert judge(RuleName.WRONG_WAY, camera(), THRESHOLDS, scenes([Drive(way)], {}, fps=fps, jitter=0.015)) == []
+
+
+def long(t: float, box: Box) -> Box:
+    """A motorbike seen from aside: its box is as wide as it is high, and its rear wheel at the right end of it."""
+    return (box[2] - (box[3] - box[1]), box[1], box[2], box[3])
+
+
+@pytest.mark.parametrize(("horizon", "expected"), [(HORIZON, ["WRONG_WAY"]), (None, [])], ids=["known", "unknown"])
+def test_along_the_edge_of_a_slanting_lane_the_horizon_tells_where_the_wheels_are(
+    horizon: Horizon | None, expected: list[str]
+) -> None:
+    lane = dataclasses.replace(AWAY, polygon=((200, 512), (1000, 752), (1000, 800), (200, 800)), direction=(0.94, 0.34))
+    story = scenes([Drive([(1, 900, 745), (5, 300, 565)], box_at=long)], {})
+    assert codes(judge(RuleName.WRONG_WAY, camera(lanes=(lane,)), THRESHOLDS, story, horizon)) == expected
 
 
 @pytest.mark.parametrize("fps", [6, 12, 25])
