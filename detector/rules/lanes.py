@@ -18,19 +18,25 @@ def lane_at(lanes: Sequence[Lane], ground: Point) -> Lane | None:
 
 
 def is_well_inside(
-    lane: Lane, sample: Sample, widths: float, picture_wh: tuple[int, int], aside_heights: float | None = None
+    lane: Lane,
+    sample: Sample,
+    widths: float,
+    picture_wh: tuple[int, int],
+    asides: tuple[float, float] | None = None,
 ) -> bool:
     """Whether the wheels are deeper in the lane than `widths` of the vehicle.
 
-    `aside_heights`: how far they are beside the middle of its box (`Road.wheels_aside`). Where that is not known, they must be
-    twice as deep for a vehicle that drives across the picture: there they are up to half its width beside the middle.
+    `asides`: between which places beside the middle of its box they are, in heights (`Road.wheels_between`); at both they must
+    be as deep. Where that is not known, twice as deep for a vehicle that drives across the picture: they are up to half its
+    width beside the middle.
     """
     x, y = sample.ground
-    if aside_heights is None:
+    margin = widths * sample.width_px
+    if asides is None:
         slant = abs(lane.direction[0]) if lane.direction else 1.0
-        return depth_inside(lane.polygon, (x, y), picture_wh) >= widths * (1 + slant) * sample.width_px
-    wheels = (x + aside_heights * sample.height_px, y)
-    return depth_inside(lane.polygon, wheels, picture_wh) >= widths * sample.width_px
+        return depth_inside(lane.polygon, (x, y), picture_wh) >= (1 + slant) * margin
+    places = {(x + aside * sample.height_px, y) for aside in asides}
+    return all(depth_inside(lane.polygon, place, picture_wh) >= margin for place in places)
 
 
 def foreshortened(way: Vector) -> float:

@@ -63,20 +63,30 @@ class Road:
     def wheels_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
         """How far beside the middle of the box, in its heights (to the right positive), the wheels lie that touch its lower
         edge, told by a way just driven: the box reaches to the other end of the vehicle. 0 where the road is not known."""
+        aside = self._end_aside(start, end, vehicle_class)
+        vehicle = SIZES[vehicle_class]
+        spare = end.width_px / end.height_px - vehicle.width_m / vehicle.height_m
+        return math.copysign(min(abs(aside), max(0.0, spare / 2)), aside)
+
+    def wheels_between(self, path: Path, way_heights: float) -> tuple[float, float] | None:
+        """`wheels_aside` by the last way of `way_heights`, and how far aside they are at most: its box may be too narrow by
+        as much as boxes wobble. None where it drove less, or the road is not known."""
+        start = path.before_way(way_heights) if self.plane else None
+        if start is None:
+            return None
+        last = path.last
+        most = self._end_aside(start, last, path.vehicle_class)
+        most = math.copysign(min(abs(most), last.width_px / last.height_px / 2), most)
+        return self.wheels_aside(start, last, path.vehicle_class), most
+
+    def _end_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
+        """How far beside its middle, in heights, the end of a vehicle is that is nearer to the camera, however wide its box."""
         metres = self.metres((start, end), vehicle_class)
         if not metres:
             return 0.0
         across, down = between(start.ground, end.ground)
-        vehicle = SIZES[vehicle_class]
-        half = vehicle.length_m / 2 * across / metres / end.height_px
-        spare = end.width_px / end.height_px - vehicle.width_m / vehicle.height_m
-        aside = math.copysign(min(abs(half), max(0.0, spare / 2)), half)
-        return aside if down > 0 else -aside  # the front wheels of who comes, the rear ones of who leaves
-
-    def wheels_aside_on(self, path: Path, way_heights: float) -> float | None:
-        """`wheels_aside` by the last way of `way_heights`; None where it drove less, or the road is not known."""
-        start = path.before_way(way_heights) if self.plane else None
-        return self.wheels_aside(start, path.last, path.vehicle_class) if start else None
+        half = SIZES[vehicle_class].length_m / 2 * across / metres / end.height_px
+        return half if down > 0 else -half  # the front wheels of who comes, the rear ones of who leaves
 
     def _camera_m(self, way: Sequence[Sample], vehicle_class: VehicleClass) -> float:
         """How high the camera hangs: as many vehicles have shown, else if this one is as high as its class is; 0 while the

@@ -142,12 +142,12 @@ class WrongLane:
     def _stay(self, path: Path, lane: Lane, until_t: float) -> list[Sample]:
         """The unbroken stay well inside the lane that ends at `until_t`, oldest first."""
         stay: list[Sample] = []
-        aside = self._road.wheels_aside_on(path, self._all.movement.heading_heights)
+        asides = self._road.wheels_between(path, self._all.movement.heading_heights)
         for sample in reversed(path.samples):
             if sample.t > until_t:
                 continue
             well_inside = is_well_inside(
-                lane, sample, self._thresholds.inside_widths, self._camera.resolution_wh, aside
+                lane, sample, self._thresholds.inside_widths, self._camera.resolution_wh, asides
             )
             if sample.wheels_hidden or not well_inside:
                 break

@@ -94,11 +94,11 @@ class WrongWay:
     def _stay(self, path: Path, lane: Lane) -> list[Sample]:
         """The latest unbroken stay well inside the lane, in steps of `step_s`, oldest first and ending now."""
         stay: list[Sample] = []
-        aside = self._road.wheels_aside_on(path, self._all.movement.heading_heights)
+        asides = self._road.wheels_between(path, self._all.movement.heading_heights)
         for sample in reversed(path.samples):
             if stay and stay[-1].t - sample.t < self._thresholds.step_s:
                 continue
-            if not is_well_inside(lane, sample, self._thresholds.inside_widths, self._picture_wh, aside):
+            if not is_well_inside(lane, sample, self._thresholds.inside_widths, self._picture_wh, asides):
                 break
             stay.append(sample)
         return stay[::-1]

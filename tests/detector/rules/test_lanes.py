@@ -13,19 +13,20 @@ A_QUARTER = 0.25  # of the vehicle's width, 10 px
 
 
 @pytest.mark.parametrize(
-    ("title", "lane", "x", "aside_heights", "expected"),
+    ("title", "lane", "x", "asides", "expected"),
     [
         ("clear of the side by a quarter of its width", ALONG, 588, None, True),
         ("...by less", ALONG, 592, None, False),
         ("drives across the picture, wheels unknown: twice as deep", SLANTING, 588, None, False),
         ("...deep enough", SLANTING, 580, None, True),
-        ("wheels known to be below the middle of its box", SLANTING, 588, 0.0, True),
-        ("wheels at its right end, outside", SLANTING, 588, 0.2, False),
-        ("wheels at its left end, though its middle is outside", SLANTING, 605, -0.2, True),
+        ("wheels known to be below the middle of its box", SLANTING, 588, (0.0, 0.0), True),
+        ("wheels at its right end, outside", SLANTING, 588, (0.2, 0.2), False),
+        ("wheels at its left end, though its middle is outside", SLANTING, 605, (-0.2, -0.2), True),
+        ("...or at most so far: it may be outside", SLANTING, 605, (0.0, -0.2), False),
     ],
 )
 def test_wheels_well_inside_a_lane(
-    title: str, lane: Lane, x: float, aside_heights: float | None, expected: bool
+    title: str, lane: Lane, x: float, asides: tuple[float, float] | None, expected: bool
 ) -> None:
     sample = Sample(0.0, START, 0, (x - 20, 500, x + 20, 600), (x, 600), 100)
-    assert is_well_inside(lane, sample, A_QUARTER, (1000, 800), aside_heights) is expected, title
+    assert is_well_inside(lane, sample, A_QUARTER, (1000, 800), asides) is expected, title

@@ -59,7 +59,7 @@ def long(t: float, box: Box) -> Box:
 def test_along_the_edge_of_a_slanting_lane_the_horizon_tells_where_the_wheels_are(
     horizon: Horizon | None, expected: list[str]
 ) -> None:
-    lane = dataclasses.replace(AWAY, polygon=((200, 512), (1000, 752), (1000, 800), (200, 800)), direction=(0.94, 0.34))
+    lane = dataclasses.replace(AWAY, polygon=((0, 300), (1000, 300), (1000, 815), (0, 515)), direction=(0.94, 0.34))
     story = scenes([Drive([(1, 900, 745), (5, 300, 565)], box_at=long)], {})
     assert codes(judge(RuleName.WRONG_WAY, camera(lanes=(lane,)), THRESHOLDS, story, horizon)) == expected
 
