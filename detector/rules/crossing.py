@@ -28,8 +28,11 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stand beyond the line, `beyond_heights` past it at least, by the mean of `looks` looks. `anchor`: since when it has stood
-    in this place, `first`: in all, inching forward; `place`: the look that last showed it to stand; `last`: the latest there."""
+    """A stand beyond the line, `beyond_heights` past it at least, by the mean of the `looks` at its wheels; 0 without any.
+
+    `anchor`: since when it has stood in this place, `first`: in all, inching forward; `place`: the look that last showed it to
+    stand; `last`: the latest there.
+    """
 
     first: Sample
     anchor: Sample

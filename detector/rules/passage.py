@@ -320,10 +320,15 @@ class Passage:
 
     def _longer_stand(self, first: Sample, anchor: Sample, sample: Sample) -> Wait:
         """The stand that began with `first`, in this place since `anchor`, with one more look at it."""
-        beyond, looks = self._stands_beyond(sample), 1
-        if self.wait and self.wait.anchor is anchor:  # the mean of all: the last ones may be of its leaving
-            looks += self.wait.looks
-            beyond = self.wait.beyond_heights + (beyond - self.wait.beyond_heights) / looks
+        same = self.wait if self.wait and self.wait.anchor is anchor else None
+        beyond, looks = (same.beyond_heights, same.looks) if same else (0.0, 0)
+        if (
+            sample.is_whole or sample.wheels_hidden
+        ):  # else the picture cuts it off, and nobody knows where its wheels are
+            looks += 1
+            beyond += (
+                self._stands_beyond(sample) - beyond
+            ) / looks  # the mean of all: the last ones may be of its leaving
         return Wait(first, anchor, sample, sample, beyond, looks)
 
     def _stands_beyond(self, sample: Sample) -> float:

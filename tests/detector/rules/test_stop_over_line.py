@@ -14,7 +14,7 @@ from scenes import (
     scenes,
 )
 
-from detector.camera import RuleName
+from detector.camera import RuleName, StopLine
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, VehicleClass
@@ -172,3 +172,17 @@ def test_wheels_that_may_be_hidden_below_the_box_do_not_stand_over_the_line(hidd
     cut = lambda t, b: (b[0], b[1], b[2], b[3] - hidden * (b[3] - b[1]))  # noqa: E731
     story = scenes([Drive(stop, box_at=cut)], lamps)
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, Horizon.at(0.0, CAMERA_M))) == expected
+
+
+@pytest.mark.parametrize(("x", "expected"), [(15, []), (60, ["STOP_OVER_LINE"])], ids=["cut off", "whole"])
+def test_who_stands_where_the_picture_ends_does_not_show_how_far_beyond_the_line(x: float, expected: list[str]) -> None:
+    """The picture's edge cuts its box in half: the middle of that is not where the wheels are."""
+    line = StopLine("south", ((-100, 400), (400, 400)), (0.0, -1.0))
+
+    def cut(t: float, box: Box) -> Box:
+        return (max(0.0, box[0]), box[1], box[2], box[3])
+
+    way = [(1, 150, 600), (3.5, x, 370), (15, x, 370), (19, 150, 150)]
+    story = scenes([Drive(way, box_at=cut)], {"main": [(0, "red"), (14.5, "green")]})
+    found = judge(RuleName.RED_LIGHT, camera(stop_lines=(line,)), THRESHOLDS, story)
+    assert [code for code in codes(found) if code == "STOP_OVER_LINE"] == expected
