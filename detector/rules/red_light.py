@@ -48,6 +48,7 @@ class _Case:
     beside_lane: bool = False  # the road it came by is drawn as a lane
     is_closed: bool = False
     is_lost: bool = False
+    broke_off: bool = False  # its path had come up to the line before it started anew
 
 
 class RedLight:
@@ -114,6 +115,9 @@ class RedLight:
         for case in known or ():
             self._lose(case, is_out_of_sight=False)
         self._cases[track_id] = [self._fresh(track_id, name) for name in self._lines]
+        coming = {case.name for case in known or () if case.passage.crossing is None and case.passage.has_come}
+        for case in self._cases[track_id]:
+            case.broke_off = case.name in coming
 
     def _fresh(self, track_id: int, name: str) -> _Case:
         path = self._paths[track_id]
@@ -212,6 +216,7 @@ class RedLight:
         if crossing is None:
             case.is_closed = False
             case.movement = ShownMovement()
+            self._tell_broken_off(case, path)
             return
         if case.is_closed:
             return
@@ -229,6 +234,13 @@ class RedLight:
                 self._find(case)
         elif passage.stage is Stage.WAITING and self._may_go(case.movement.view, crossing, now):
             self._find(case)
+
+    def _tell_broken_off(self, case: _Case, path: Path) -> None:
+        """Who came up to the line, and is beyond it when its path starts anew, passed it unseen."""
+        if case.broke_off and not case.passage.has_come and self._phases.red_since(path.last.t, {Movement.STRAIGHT}):
+            here = path.last
+            self._abstain(case.track_id, case.vehicle_class, here.frame, here.at, Reason.CROSSING_UNSEEN)
+        case.broke_off = False
 
     def _is_of_this_approach(self, case: _Case, crossing: Crossing) -> bool:
         """Moving with the line's direction; over the paint, or evading it by the opposing half of the road."""

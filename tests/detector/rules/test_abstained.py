@@ -80,9 +80,10 @@ def test_doubt_at_the_stop_line(place, way, lamps, expected) -> None:  # type: i
     assert told == expected
 
 
-def test_passing_out_of_sight_is_told_when_it_was_red() -> None:
+@pytest.mark.parametrize("until_s", [4.75, 5.1], ids=["one path", "for so long that its path starts anew"])
+def test_passing_out_of_sight_is_told_when_it_was_red(until_s: float) -> None:
     def hidden(t: float, box):  # type: ignore[no-untyped-def]
-        return None if 3.4 < t < 4.75 else box
+        return None if 3.4 < t < until_s else box
 
     def followed(lamps: Lamps) -> list[Scene]:
         """The tracker keeps the id through the gap."""
