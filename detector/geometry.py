@@ -7,6 +7,7 @@ from a pole is not mirrored.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from detector.vocabulary import Box, Point
@@ -15,6 +16,7 @@ Vector = tuple[float, float]
 
 # Sine of the angle at which a pole looks down on its nearer vehicles: ways along the view look so much shorter.
 ROW_SHARE = 0.5
+SIDES_KEPT = 256  # polygons: the lanes of a camera, many times over
 
 
 def between(start: Point, end: Point) -> Vector:
@@ -115,12 +117,20 @@ def depth_inside(polygon: Sequence[Point], point: Point, picture_wh: tuple[int, 
     With the picture's size: what the picture's edge cuts off goes on beyond it. Points beyond the picture count as
     on its edge, and sides of the polygon along that edge are none.
     """
-    sides = [(polygon[i - 1], polygon[i]) for i in range(len(polygon))]
     if picture_wh is not None:
         point = within_picture(point, picture_wh)
-        sides = [side for side in sides if not _is_along_edge(side, picture_wh)]
-    distance = min((distance_to_segment(point, a, b) / _seen_share(a, b) for a, b in sides), default=math.inf)
+    sides = _sides(tuple(polygon), picture_wh)
+    distance = min((distance_to_segment(point, a, b) / share for a, b, share in sides), default=math.inf)
     return distance if contains(polygon, point) else -distance
+
+
+@lru_cache(maxsize=SIDES_KEPT)
+def _sides(polygon: tuple[Point, ...], picture_wh: tuple[int, int] | None) -> tuple[tuple[Point, Point, float], ...]:
+    """Sides that are no edge of the picture, each with what a pixel along a row measures square to it."""
+    sides = [(polygon[i - 1], polygon[i]) for i in range(len(polygon))]
+    if picture_wh is not None:
+        sides = [side for side in sides if not _is_along_edge(side, picture_wh)]
+    return tuple((start, end, _seen_share(start, end)) for start, end in sides)
 
 
 def _seen_share(a: Point, b: Point) -> float:

@@ -10,7 +10,7 @@ look short: `of_horizon`. A straight way stays straight by any homography, so an
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import cv2
@@ -42,6 +42,12 @@ class GroundPlane:
 
     matrix: npt.NDArray[np.float64]
     """(3, 3), from homogeneous pixels to homogeneous metres; the third coordinate is positive on the road."""
+    _rows: tuple[tuple[float, float, float], ...] = field(init=False, repr=False)  # numpy is slow with three numbers
+    _mirrored: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", tuple(map(tuple, self.matrix.tolist())))
+        object.__setattr__(self, "_mirrored", -1.0 if np.linalg.det(self.matrix) < 0 else 1.0)
 
     @classmethod
     def of(cls, points: Sequence[MeasuredPoint]) -> "GroundPlane":
@@ -80,15 +86,15 @@ class GroundPlane:
 
     def position(self, point: Point) -> Point | None:
         """Where on the road a pixel lies, in metres; None at and above the horizon."""
-        x, y, depth = self.matrix @ (point[0], point[1], 1.0)
-        return (float(x / depth), float(y / depth)) if depth > 1e-9 else None
+        u, v = point
+        x, y, depth = (a * u + b * v + c for a, b, c in self._rows)
+        return (x / depth, y / depth) if depth > 1e-9 else None
 
     def way(self, start: Point, end: Point) -> Vector | None:
         """The way on the road between two pixels, its turns as in the picture (not mirrored); None where one of them is not
         on the road."""
         a, b = self.position(start), self.position(end)
-        mirrored = -1.0 if np.linalg.det(self.matrix) < 0 else 1.0
-        return (b[0] - a[0], mirrored * (b[1] - a[1])) if a and b else None
+        return (b[0] - a[0], self._mirrored * (b[1] - a[1])) if a and b else None
 
     def metres_between(self, start: Point, end: Point) -> float | None:
         """Distance on the road between two pixels; None where one of them is not on it."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from detector.camera import Lane
-from detector.geometry import Vector, contains, depth_inside
+from detector.geometry import Vector, contains, depth_inside, within_picture
 from detector.rules.sample import Sample
 from detector.vocabulary import Point
 
@@ -34,9 +34,15 @@ def is_well_inside(
     margin = widths * sample.width_px
     if asides is None:
         slant = abs(lane.direction[0]) if lane.direction else 1.0
-        return depth_inside(lane.polygon, (x, y), picture_wh) >= (1 + slant) * margin
+        return _is_deep(lane, (x, y), (1 + slant) * margin, picture_wh)
     places = {(x + aside * sample.height_px, y) for aside in asides}
-    return all(depth_inside(lane.polygon, place, picture_wh) >= margin for place in places)
+    return all(_is_deep(lane, place, margin, picture_wh) for place in places)
+
+
+def _is_deep(lane: Lane, place: Point, margin: float, picture_wh: tuple[int, int]) -> bool:
+    if not contains(lane.polygon, within_picture(place, picture_wh)):  # most lanes: no distance need be taken
+        return False
+    return depth_inside(lane.polygon, place, picture_wh) >= margin
 
 
 def foreshortened(way: Vector) -> float:
