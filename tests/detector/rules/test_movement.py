@@ -39,6 +39,8 @@ WAYS = [
     ("straight, aslant", *ASLANT, (4.0, 26.0), (8.0, 30.0), Movement.STRAIGHT),
     ("left, aslant: hardly bent in the picture", *ASLANT, (-5.0, 34.0), (-8.0, 37.0), Movement.LEFT),
     ("right, aslant", *ASLANT, (6.0, 18.0), (9.0, 15.0), Movement.RIGHT),
+    ("back, along the view", *ALONG, (-4.0, 28.0), (-4.0, 24.0), Movement.U_TURN),
+    ("back, aslant", *ASLANT, (-4.0, 26.0), (-7.0, 23.0), Movement.U_TURN),
 ]
 
 
@@ -65,3 +67,13 @@ def test_another_lens_than_the_assumed_one_makes_no_other_movement(before, line,
 def test_without_a_plane_a_turn_seen_from_aside_is_not_told_as_one() -> None:
     """The picture alone shows a slight bend: that is what the plane is for."""
     assert seen(*ASLANT, (-5.0, 34.0), (-8.0, 37.0), None) is not Movement.LEFT
+
+
+@pytest.mark.parametrize(("across_px", "told"), [(25, Movement.UNKNOWN), (-25, Movement.U_TURN)])
+def test_a_lower_edge_that_wobbles_is_no_way_back(across_px: float, told: Movement) -> None:
+    """Far away on an aslant road: its box went on in the picture while its lower edge went down, metres back on the road."""
+    before, crossing, here = (pixel(at) for at in (*ASLANT, (30.0, 52.0)))
+    approach = between(before, crossing)
+    way = Way(approach, approach, crossing, here, (across_px, 13.0), BIKE_M / CAMERA_M * here[1], PLANE)
+    assert abs(way.turned_deg(approach)) > LIMITS.u_turn_deg
+    assert judge_movement(way, (), LIMITS).movement is told
