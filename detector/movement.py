@@ -96,7 +96,9 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     aside = dot(to_the_right(approach), driven) / way.height_px
     turned, off_road = way.turned_deg(approach), way.turned_deg(way.road)
     comes_back = -turned >= thresholds.u_turn_deg or abs(turned) >= STRAIGHT_BACK_DEG
-    comes_back &= dot(way.heading, approach) < 0  # in the picture too: a lower edge that wobbles is metres back on the road
+    comes_back &= (
+        dot(way.heading, approach) < 0
+    )  # in the picture too: a lower edge that wobbles is metres back on the road
     if comes_back and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
         return _decided(Movement.U_TURN)
     for side, movement in SIDES:

@@ -167,20 +167,28 @@ class Path:
         took_s = fresh.t - last.t
         if not 0 < took_s <= limits.gap_s:
             return False
-        area = fresh.width_px * _height(fresh.box) / max(1e-9, last.width_px * last.height_px)
-        if self._cut_off(fresh.box) is None and not 1 / limits.size_ratio**2 <= area <= limits.size_ratio**2:
+        if not self._has_grown_so(fresh):
             return False
         start, pace = self.earlier(PACE_S), self.pace_heights_s(PACE_S)
-        most = (
+        fastest = (
             max(limits.start_heights_s, limits.pace_ratio * pace) if start else limits.speed_heights_s
         )  # not known yet
-        way = min(most, limits.speed_heights_s) * took_s
+        way = min(fastest, limits.speed_heights_s) * took_s
         size = max(last.height_px, fresh.height_px)
         if self._cannot_be_there(fresh, start, pace, way, size):
             self._jumped_to = fresh.box  # who is seen there goes on from there
             return False
         self._jumped_to = None
         return length(between(middle(last.box), middle(fresh.box))) <= (FREE_STEP_HEIGHTS + way) * size
+
+    def _has_grown_so(self, fresh: Sample) -> bool:
+        """Whether its box may have this size and shape by now; the picture's edge makes boxes smaller, and no larger."""
+        last, most = self.last, self._thresholds.size_ratio
+        wide, tall = fresh.width_px / max(1e-9, last.width_px), _height(fresh.box)
+        if self._cut_off(fresh.box) is not None:
+            return self._cut_off(last.box) is not None or max(wide, tall / max(1e-9, _height(last.box))) <= most
+        changes = (wide * tall / max(1e-9, last.height_px), wide / tall * _height(last.box))
+        return all(1 / most**2 <= change <= most**2 for change in changes)
 
     def _cannot_be_there(
         self, fresh: Sample, start: Sample | None, pace: float, way_heights: float, size_px: float

@@ -27,6 +27,16 @@ def walked(way: list[tuple[float, float, float]], box_at: BoxAt, fps: float = 12
     return paths[1], samples
 
 
+def flat(box: Box) -> Box:
+    """Of the same area, in its place."""
+    wide, tall = (box[2] - box[0]) / 2, (box[3] - box[1]) / 2
+    return (box[0] - wide, box[1], box[2] + wide, box[3] - tall)
+
+
+def moved(box: Box, right: float) -> Box:
+    return (box[0] + right, box[1], min(1000.0, box[2] + right), box[3])
+
+
 def shorter(from_s: float, to_s: float, share: float) -> BoxAt:
     return lambda t, b: (b[0], b[1], b[2], b[3] - share * (b[3] - b[1])) if from_s <= t <= to_s else b
 
@@ -127,6 +137,8 @@ def test_lower_edge_of_the_picture_hides_wheels() -> None:
     [
         ("jumps across the road", lambda t, b: b if t < 5 else (b[0] + 400, b[1], b[2] + 400, b[3])),
         ("doubles its size", lambda t, b: b if t < 5 else (b[0] - 60, b[1] - 150, b[2] + 60, b[3])),
+        ("is twice as broad and half as high: another kind of vehicle", lambda t, b: b if t < 5 else flat(b)),
+        ("...and the edge of the picture cuts it off", lambda t, b: moved(b if t < 5 else flat(b), 440)),
         ("is out of sight for two seconds", lambda t, b: None if 4 < t < 6.5 else b),
     ],
 )
