@@ -1,4 +1,4 @@
-"""Whether two boxes in a row can be of one vehicle, by how their edges went.
+"""Whether boxes in a row can be of one vehicle: by how their edges went, and by the classes that they were given.
 
 An edge that comes or goes, because a neighbour does, moves no vehicle: only what both edges do counts.
 """

@@ -322,13 +322,9 @@ class Passage:
         """The stand that began with `first`, in this place since `anchor`, with one more look at it."""
         same = self.wait if self.wait and self.wait.anchor is anchor else None
         beyond, looks = (same.beyond_heights, same.looks) if same else (0.0, 0)
-        if (
-            sample.is_whole or sample.wheels_hidden
-        ):  # else the picture cuts it off, and nobody knows where its wheels are
+        if sample.shows_wheels:  # the mean of all: the last ones may be of its leaving
             looks += 1
-            beyond += (
-                self._stands_beyond(sample) - beyond
-            ) / looks  # the mean of all: the last ones may be of its leaving
+            beyond += (self._stands_beyond(sample) - beyond) / looks
         return Wait(first, anchor, sample, sample, beyond, looks)
 
     def _stands_beyond(self, sample: Sample) -> float:

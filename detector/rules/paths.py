@@ -170,9 +170,9 @@ class Path:
         if not self._has_grown_so(fresh):
             return False
         start, pace = self.earlier(PACE_S), self.pace_heights_s(PACE_S)
-        fastest = (
-            max(limits.start_heights_s, limits.pace_ratio * pace) if start else limits.speed_heights_s
-        )  # not known yet
+        fastest = limits.speed_heights_s  # while its pace is not known
+        if start:
+            fastest = max(limits.start_heights_s, limits.pace_ratio * pace)
         way = min(fastest, limits.speed_heights_s) * took_s
         size = max(last.height_px, fresh.height_px)
         if self._cannot_be_there(fresh, start, pace, way, size):

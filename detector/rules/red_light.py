@@ -258,7 +258,7 @@ class RedLight:
 
     def _see_way(self, case: _Case, path: Path, crossing: Crossing) -> None:
         here, passage = path.last, case.passage
-        if here.is_whole or here.wheels_hidden:  # else it tells no heading
+        if here.shows_wheels:  # else it tells no heading
             lane = lane_at(self._camera.lanes, crossing.before.ground)
             way = passage.way(path, self._road_ahead(lane, passage.line.direction))
             case.movement.see(way, here, self._camera.movements, self._all.movement, self._thresholds.before_s)

@@ -23,6 +23,11 @@ class Sample:
     is_whole: bool = True
 
     @property
+    def shows_wheels(self) -> bool:
+        """Whether it is known where its wheels are: it is whole, or its top tells them. Else the picture cuts it off."""
+        return self.is_whole or self.wheels_hidden
+
+    @property
     def width_px(self) -> float:
         """Width of the box."""
         return self.box[2] - self.box[0]
