@@ -16,6 +16,8 @@ from detector.rules.size_line import Horizon
 from detector.rules.sizes import SIZES
 from detector.vocabulary import VehicleClass
 
+LONG = frozenset({VehicleClass.BUS, VehicleClass.TRUCK})
+
 
 class Road:
     """The road of one camera; what it tells grows with its horizon."""
@@ -70,8 +72,9 @@ class Road:
 
     def wheels_between(self, path: Path, way_heights: float) -> tuple[float, float] | None:
         """`wheels_aside` by the last way of `way_heights`, and how far aside they are at most: its box may be too narrow by
-        as much as boxes wobble. None where it drove less, or the road is not known."""
-        start = path.before_way(way_heights) if self.plane else None
+        as much as boxes wobble. None where it drove less, the road is not known, or it is too long to tell: nearby a bus
+        fills half the picture."""
+        start = path.before_way(way_heights) if self.plane and path.vehicle_class not in LONG else None
         if start is None:
             return None
         last = path.last

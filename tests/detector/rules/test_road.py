@@ -75,6 +75,20 @@ def test_wheels_that_touch_the_lower_edge_are_beside_its_middle(
     assert told == pytest.approx(aside, abs=0.1), title
 
 
+@pytest.mark.parametrize(
+    ("vehicle_class", "is_told"),
+    [(VehicleClass.MOTORCYCLE, True), (VehicleClass.CAR, True), (VehicleClass.TRUCK, False)],
+)
+def test_where_the_wheels_of_a_lorry_are_its_way_does_not_tell(vehicle_class: VehicleClass, is_told: bool) -> None:
+    paths = Paths(load_thresholds().wheels, WH, HORIZON)
+    for scene in scenes([Drive([(0, 700, 700), (4, 500, 600)], vehicle_class)], {}):
+        paths.update(scene)
+    told = Road(WH, HORIZON, None).wheels_between(paths[1], 0.5)
+    assert (told is not None) is is_told
+    if told:  # away and to the left: to the right of the middle, at most half the box's width
+        assert 0 <= told[0] <= told[1] <= paths[1].last.width_px / paths[1].last.height_px / 2
+
+
 def test_a_narrow_box_leaves_no_room_for_wheels_aside() -> None:
     way = samples([(0, 700, 700), (4, 500, 600)])  # 0.4 of its height wide: as handlebars are
     assert Road(WH, HORIZON, None).wheels_aside(way[0], way[-1], VehicleClass.MOTORCYCLE) == 0.0
