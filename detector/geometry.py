@@ -65,6 +65,12 @@ def middle(box: Box) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
+def carried_on(start: Point, end: Point, share: float) -> Point:
+    """Where a way from `start` to `end` leads after this share of it more."""
+    dx, dy = between(start, end)
+    return (end[0] + share * dx, end[1] + share * dy)
+
+
 def is_near(box: Box, other: Box, share: float) -> bool:
     """Whether the other box reaches into this one, grown by this share of its size on every side."""
     x1, y1, x2, y2 = box

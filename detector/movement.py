@@ -95,11 +95,9 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     ahead = dot(unit(approach), driven) / way.height_px
     aside = dot(to_the_right(approach), driven) / way.height_px
     turned, off_road = way.turned_deg(approach), way.turned_deg(way.road)
+    back_in_picture = dot(way.heading, approach) < 0  # on the road the wobble of a lower edge is metres back
     comes_back = -turned >= thresholds.u_turn_deg or abs(turned) >= STRAIGHT_BACK_DEG
-    comes_back &= (
-        dot(way.heading, approach) < 0
-    )  # in the picture too: a lower edge that wobbles is metres back on the road
-    if comes_back and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
+    if back_in_picture and comes_back and abs(off_road) >= thresholds.u_turn_deg - ROAD_SLACK_DEG:
         return _decided(Movement.U_TURN)
     for side, movement in SIDES:
         off = side * turned >= thresholds.turn_deg + slack and side * aside >= thresholds.turn_aside_heights

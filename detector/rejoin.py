@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from detector.geometry import between, is_near, length, middle
-from detector.vocabulary import Box
+from detector.geometry import between, carried_on, is_near, length, middle
+from detector.vocabulary import Box, Point
 
 GAP_S = 0.5  # between the last look under one id and the first under the next: three looks at 6 frames a second
 KNOWN_S = 0.3  # of looks before, to know where it was heading: two at 6 frames a second
@@ -37,12 +37,10 @@ class _Seen:
     def box(self) -> Box:
         return self.looks[-1][1]
 
-    def at(self, t: float) -> tuple[float, float]:
+    def at(self, t: float) -> Point:
         """Where the middle of its box should be at `t`."""
-        (t0, first), (t1, last) = self.looks[0], self.looks[-1]
-        dx, dy = between(middle(first), middle(last))
-        x, y = middle(last)
-        return x + dx * (t - t1) / (t1 - t0), y + dy * (t - t1) / (t1 - t0)
+        first_t, first = self.looks[0]
+        return carried_on(middle(first), middle(self.box), (t - self.t) / (self.t - first_t))
 
 
 class Rejoiner:

@@ -49,13 +49,14 @@ MAX_TRACKS = 500
 
 
 @dataclass(slots=True)
-class _Votes:
+class Votes:
     """Confidence that each class has gathered over a track; the class changes only when another one has more."""
 
     current: VehicleClass
     weights: dict[VehicleClass, float] = field(default_factory=dict)
 
     def add(self, seen: VehicleClass, confidence: float) -> VehicleClass:
+        """One more look; the class by now."""
         self.weights[seen] = self.weights.get(seen, 0.0) + confidence
         if self.weights[seen] > self.weights.get(self.current, 0.0):
             self.current = seen
@@ -68,7 +69,7 @@ class TrackKeeper:
     def __init__(self) -> None:
         self._tracker = _new_tracker()
         self._rejoiner = Rejoiner()  # names for the library's ids, which begin at 0 again after every cut
-        self._votes: dict[int, _Votes] = {}
+        self._votes: dict[int, Votes] = {}
 
     def update(self, observation: Observation) -> tuple[tuple[Track, ...], tuple[int, ...]]:
         """Tracks seen in this frame by id, and the ids that ended with it, each told once.
@@ -103,7 +104,7 @@ class TrackKeeper:
         tracks = []
         for name, index in pairs:
             seen = detections[index]
-            votes = self._votes.setdefault(name, _Votes(seen.vehicle_class))
+            votes = self._votes.setdefault(name, Votes(seen.vehicle_class))
             voted = votes.add(seen.vehicle_class, seen.confidence)
             tracks.append(Track(name, voted, seen.confidence, seen.box_xyxy, seen.heads, seen.vehicle_class))
         return tuple(tracks)

@@ -35,31 +35,28 @@ class Kinds:
     """What the looks at one track name: behind a neighbour an id goes over from a car to a motorbike without a jump."""
 
     def __init__(self) -> None:
-        self._before: Counter[Kind] = Counter()
+        self._before: Counter[Kind | None] = Counter()
         self._now: Kind | None = None  # of the latest looks in a row
         self._looks = 0
-        self._first_t: float | None = None
+        self._first_t = math.inf
         self._since_t = self._t = 0.0
 
     def add(self, vehicle_class: VehicleClass, t: float) -> None:
         """One more look."""
         kind = KINDS.get(vehicle_class, Kind.FOUR_WHEELS)
         if kind is not self._now:
-            if self._now is not None:
-                self._before[self._now] += self._looks
+            self._before[self._now] += self._looks
             self._now, self._looks, self._since_t = kind, 0, t
         self._looks += 1
-        self._first_t, self._t = t if self._first_t is None else self._first_t, t
+        self._first_t, self._t = min(self._first_t, t), t
 
     @property
     def have_changed(self) -> bool:
         """Whether the latest looks name another kind than (nearly) all before them."""
         known = self._before.total()
-        if self._now is None or self._first_t is None or known < KNOWN_LOOKS or self._since_t - self._first_t < KNOWN_S:
-            return False
-        if self._before[self._now] > SLIPS_SHARE * known:
-            return False
-        return self._looks >= CHANGED_LOOKS and self._t - self._since_t >= CHANGED_S
+        was_known = known >= KNOWN_LOOKS and self._since_t - self._first_t >= KNOWN_S
+        has_stayed = self._looks >= CHANGED_LOOKS and self._t - self._since_t >= CHANGED_S
+        return was_known and has_stayed and self._before[self._now] <= SLIPS_SHARE * known
 
 
 def whole_step(start: Box, end: Box, *, is_leaving: bool) -> float:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from detector.geometry import between, iou, length, middle
+from detector.geometry import between, carried_on, iou, length, middle
 from detector.rules.base import seconds
 from detector.thresholds import IdentityThresholds
 from detector.vocabulary import Box, Point, Scene, Violation
@@ -75,7 +75,7 @@ class Reports:
             ratio = (box[3] - box[1]) / height
             if not 1 / self._thresholds.size_ratio <= ratio <= self._thresholds.size_ratio:
                 continue
-            distance = length(between(_carried_on(seen, gap_s), middle(box))) / height
+            distance = length(between(_expected(seen, gap_s), middle(box))) / height
             if distance <= self._thresholds.distance_heights and (nearest is None or distance < nearest[0]):
                 nearest = (distance, seen.root)
         return nearest[1] if nearest else None
@@ -86,10 +86,8 @@ class Reports:
             del self._sightings[track_id]
 
 
-def _carried_on(seen: _Sighting, gap_s: float) -> Point:
-    x, y = middle(seen.box)
+def _expected(seen: _Sighting, gap_s: float) -> Point:
+    """Where the middle of its box should be by now."""
     took_s = seen.t - seen.earlier_t
-    if took_s <= 0:
-        return (x, y)
-    dx, dy = between(middle(seen.earlier_box), (x, y))
-    return (x + dx / took_s * gap_s, y + dy / took_s * gap_s)
+    share = gap_s / took_s if took_s > 0 else 0.0
+    return carried_on(middle(seen.earlier_box), middle(seen.box), share)

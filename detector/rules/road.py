@@ -65,10 +65,7 @@ class Road:
     def wheels_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
         """How far beside the middle of the box, in its heights (to the right positive), the wheels lie that touch its lower
         edge, told by a way just driven: the box reaches to the other end of the vehicle. 0 where the road is not known."""
-        aside = self._end_aside(start, end, vehicle_class)
-        vehicle = SIZES[vehicle_class]
-        spare = end.width_px / end.height_px - vehicle.width_m / vehicle.height_m
-        return math.copysign(min(abs(aside), max(0.0, spare / 2)), aside)
+        return _within_box(self._end_aside(start, end, vehicle_class), end, vehicle_class)
 
     def wheels_between(self, path: Path, way_heights: float) -> tuple[float, float] | None:
         """`wheels_aside` by the last way of `way_heights`, and how far aside they are at most: its box may be too narrow by
@@ -78,9 +75,8 @@ class Road:
         if start is None:
             return None
         last = path.last
-        most = self._end_aside(start, last, path.vehicle_class)
-        most = math.copysign(min(abs(most), last.width_px / last.height_px / 2), most)
-        return self.wheels_aside(start, last, path.vehicle_class), most
+        aside = self._end_aside(start, last, path.vehicle_class)
+        return _within_box(aside, last, path.vehicle_class), _at_most(last.width_px / last.height_px / 2, aside)
 
     def _end_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
         """How far beside its middle, in heights, the end of a vehicle is that is nearer to the camera, however wide its box."""
@@ -105,3 +101,14 @@ class Road:
         if self._assumed is None or self._assumed[0] != row:
             self._assumed = (row, GroundPlane.of_horizon(row, self.picture_wh))
         return self._assumed[1]
+
+
+def _within_box(aside: float, sample: Sample, vehicle_class: VehicleClass) -> float:
+    """No farther aside than the box is wider than a vehicle seen from behind."""
+    vehicle = SIZES[vehicle_class]
+    spare = sample.width_px / sample.height_px - vehicle.width_m / vehicle.height_m
+    return _at_most(max(0.0, spare / 2), aside)
+
+
+def _at_most(size: float, aside: float) -> float:
+    return math.copysign(min(abs(aside), size), aside)

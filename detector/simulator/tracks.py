@@ -7,7 +7,6 @@ track's class by vote as the tracker does. Lamps go through the real `Debouncer`
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -21,7 +20,7 @@ from detector.simulator.mixups import MixUps
 from detector.simulator.noise import Chance, Noise
 from detector.simulator.scenario import Scenario
 from detector.simulator.sight import Sight
-from detector.track import LOST_S
+from detector.track import LOST_S, Votes
 from detector.vocabulary import Box, Detection, Head, LampReading, Observation, Phase, Scene, Track, VehicleClass
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -67,20 +66,6 @@ class Lamps:
         return tuple(readings)
 
 
-@dataclass(slots=True)
-class _Known:
-    """The classes that one track was voted for."""
-
-    votes: dict[VehicleClass, float] = field(default_factory=dict)
-    current: VehicleClass | None = None
-
-    def vote(self, seen: VehicleClass, confidence: float) -> VehicleClass:
-        self.votes[seen] = self.votes.get(seen, 0.0) + confidence
-        if self.current is None or self.votes[seen] > self.votes.get(self.current, 0.0):
-            self.current = seen
-        return self.current
-
-
 class Tracker:
     """The stand-in for the tracker; see the module."""
 
@@ -90,7 +75,7 @@ class Tracker:
         self._rng = rng
         self._ids = list(range(len(sight.looks)))
         self._next_id = len(sight.looks)
-        self._known: dict[int, _Known] = {}  # by name
+        self._votes: dict[int, Votes] = {}  # by name
         self._rejoiner = Rejoiner()
         self._last_t: dict[int, float] = {}  # by id
         self._double_ids: dict[int, int] = {}
@@ -111,7 +96,7 @@ class Tracker:
                 del self._last_t[key]
             ended = self._rejoiner.end(lost)
             for name in ended:
-                del self._known[name]
+                del self._votes[name]
             phases = debouncer.update(moment(t), lamps.read(index, t))
             yield Scene(index, moment(t), tracks, phases, ended)
             before_t = t
@@ -147,7 +132,7 @@ class Tracker:
     def _track(
         self, name: int, seen: VehicleClass, confidence: float, box: Box, heads: tuple[Head, ...] | None
     ) -> Track:
-        shown = self._known.setdefault(name, _Known()).vote(seen, confidence)
+        shown = self._votes.setdefault(name, Votes(seen)).add(seen, confidence)
         return Track(name, shown, confidence, box, heads, seen)
 
     def _double_id(self, vehicle: int) -> int:
