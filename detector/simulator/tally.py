@@ -55,7 +55,7 @@ class CodeTally:
 @dataclass(slots=True)
 class Tally:
     """All of it. `crossing_errors`: right red lights by analysed frames off; `ghosts`: reports of nobody there;
-    `agreement`: (acts judged alike at every frame rate, acts); `listed`: what was wrong or missed, for `--only`."""
+    `agreement`: (acts reported at every frame rate, acts reported at any); `listed`: what was wrong or missed, for `--only`."""
 
     scenarios: int = 0
     passages: int = 0
@@ -162,16 +162,15 @@ def _count(tally: Tally, judged: Judged, vehicle: int, code: str, standing: Stan
 
 
 def agreement(at_each_rate: Sequence[Judged]) -> list[int]:
-    """[acts judged alike at every frame rate, acts] of one scenario."""
+    """[acts reported at every frame rate, acts reported at any] of one scenario: those missed at all are no agreement."""
     reported = [{(r.vehicle, r.violation.code) for r in judged.reports} for judged in at_each_rate]
-    acts = [
+    acts = {
         (vehicle, code)
         for vehicle, truth in enumerate(at_each_rate[0].truth)
         for code, ruling in truth.items()
         if ruling.standing is Standing.ACT
-    ]
-    alike = sum(1 for act in acts if len({act in one for one in reported}) == 1)
-    return [alike, len(acts)]
+    }
+    return [len(acts.intersection(*reported)), len(acts & set().union(*reported))]
 
 
 def upper_bound(count: int) -> float:

@@ -1,6 +1,7 @@
 """The simulator itself: the same everywhere, true to its world, and honest in its arithmetic."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from detector.simulator.motion import Leg, Way, planned, turning_way
 from detector.simulator.noise import MEASURED, Chance, scaled
 from detector.simulator.road import Road, Strip, draw_camera
 from detector.simulator.scenario import Scenario, draw_scenario
-from detector.simulator.tally import Tally, counted, per_passages, together, upper_bound, within_one
+from detector.simulator.tally import Tally, agreement, counted, per_passages, together, upper_bound, within_one
 from detector.simulator.vehicles import SIZES_M, Vehicle, Wears
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Movement, Phase, VehicleClass
@@ -220,6 +221,16 @@ def test_tallies_add_up_and_survive_json() -> None:
         assert counts.right + counts.missed == counts.acts
     again = Tally.from_json(json.loads(json.dumps(whole.as_json())))
     assert again.as_json() == whole.as_json()
+
+
+def test_acts_that_no_frame_rate_reports_are_no_agreement() -> None:
+    """Bare heads that a network never sees agree at every rate, and tell nothing."""
+    drawn = (judge(draw_scenario(4, number), Setting(10.0, scaled(0), LIMITS)) for number in range(20))
+    acts, judged = next((acts, one) for one in drawn if (acts := sum(c.right for c in counted(one).codes.values())))
+    silent = replace(judged, reports=())
+    assert agreement([judged, judged]) == [acts, acts]
+    assert agreement([judged, silent]) == [0, acts]
+    assert agreement([silent, silent]) == [0, 0]
 
 
 def test_without_noise_every_scenario_is_judged_without_a_false_accusation() -> None:

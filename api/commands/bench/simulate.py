@@ -112,8 +112,8 @@ def _show(whole: Tally, console: Console) -> None:
         spread = ", ".join(f"{error:+d}: {count}" for error, count in sorted(whole.crossing_errors.items()))
         console.print(f"crossings within one analysed frame of truth: {near:.4f} ({spread})")
     if whole.agreement[1]:
-        alike, all_acts = whole.agreement
-        console.print(f"judged alike at every frame rate: {alike} of {all_acts} acts = {alike / all_acts:.4f}")
+        alike, at_any = whole.agreement
+        console.print(f"reported at every frame rate: {alike} of {at_any} acts reported at any = {alike / at_any:.4f}")
     for line in [
         *[one for one in whole.listed if " wrong:" in one],
         *[one for one in whole.listed if " missed:" in one],
