@@ -20,8 +20,11 @@ class Headwear(StrEnum):
     HOOD_OVER_HELMET = "hood_over_helmet"
     HAIR = "hair"
     LONG_HAIR = "long_hair"
+    LOOSE_HAIR = "loose_hair"
     CAP = "cap"
     CONE = "cone"  # nón lá
+    HOOD = "hood"  # of a sun jacket, no helmet under it
+    SCARF = "scarf"
 
     @property
     def is_helmet(self) -> bool:
@@ -89,6 +92,16 @@ def _long_hair(look: Look) -> list[Mesh]:
     return [*_hair(look), fall]
 
 
+def _loose_hair(look: Look) -> list[Mesh]:
+    """Hair that falls over shoulders and back: from behind neither neck nor collar shows."""
+    fall = tube(
+        [(-0.05, 0, 0.03), (-0.1, 0, -0.12), (-0.16, 0, -0.36)],
+        [[0.092, 0.055], [0.115, 0.05], [0.095, 0.025]],
+        look.hair,
+    )
+    return [*_hair(look), fall]
+
+
 def _shell_paint(look: Look):  # type: ignore[no-untyped-def]
     def paint(centres: Points) -> Points:
         colours = np.tile(np.asarray(look.hat, float), (len(centres), 1))
@@ -130,24 +143,28 @@ def _full_helmet(look: Look) -> list[Mesh]:
 
 def _hood_over_helmet(look: Look) -> list[Mesh]:
     """A raincoat hood pulled up behind a half helmet whose crown and peak still show."""
-    hood = loft(_hood_rings(), look.shirt, caps=False)
-    return [*_half_helmet(look), hood]
+    return [*_half_helmet(look), _hood_cloth(look, _OVER_HELMET)]
 
 
-def _hood_rings() -> Points:
+def _hood(look: Look) -> list[Mesh]:
+    """The hood of a jacket over hair: close to the skull, without rim or peak."""
+    crown = ellipsoid((-0.016, 0, 0.026), (0.116, 0.1, 0.118), look.shirt, around=20, up_from=0.28)
+    return [*_hair(look)[1:], crown, _hood_cloth(look, _OVER_HAIR)]
+
+
+# Rings of a hood from the collar up: height, depth and half width, metres.
+_OVER_HELMET = ((-0.2, 0.1, 0.13), (-0.1, 0.145, 0.145), (0.0, 0.166, 0.148), (0.07, 0.16, 0.136), (0.11, 0.138, 0.112))
+_OVER_HAIR = ((-0.2, 0.1, 0.13), (-0.1, 0.118, 0.116), (0.0, 0.13, 0.108), (0.06, 0.126, 0.1), (0.1, 0.105, 0.085))
+
+
+def _hood_cloth(look: Look, heights: Sequence[Spot]) -> Mesh:
     angles = np.linspace(0.62 * np.pi, -0.62 * np.pi, 20) + np.pi
     rings = []
-    for z, deep, wide in [
-        (-0.2, 0.1, 0.13),
-        (-0.1, 0.145, 0.145),
-        (0.0, 0.166, 0.148),
-        (0.07, 0.16, 0.136),
-        (0.11, 0.138, 0.112),
-    ]:
+    for z, deep, wide in heights:
         rings.append(np.stack([np.cos(angles) * deep - 0.012, np.sin(angles) * wide, np.full(20, z)], axis=1))
     outer = np.array(rings)
     inner = outer * np.array([0.93, 0.93, 1.0])
-    return np.concatenate([outer, inner[:, ::-1]], axis=1)
+    return loft(np.concatenate([outer, inner[:, ::-1]], axis=1), look.shirt, caps=False)
 
 
 def _cap(look: Look) -> list[Mesh]:
@@ -167,6 +184,19 @@ def _cone(look: Look) -> list[Mesh]:
     return [*(_hair(look)[1:]), loft(np.array(rings), look.hat)]
 
 
+def _scarf(look: Look) -> list[Mesh]:
+    """A cloth over the hair, tied at the nape."""
+    return [
+        ellipsoid((-0.012, 0, 0.022), (0.108, 0.092, 0.114), look.hat, around=20, up_from=0.1),
+        ellipsoid((-0.038, 0, -0.015), (0.084, 0.09, 0.112), look.hat, around=18),
+        tube(
+            [(-0.1, 0, -0.05), (-0.12, 0, -0.12), (-0.14, 0, -0.2)],
+            [[0.05, 0.03], [0.06, 0.02], [0.03, 0.01]],
+            look.hat,
+        ),
+    ]
+
+
 _WORN = {
     Headwear.HALF_HELMET: _half_helmet,
     Headwear.OPEN_HELMET: _open_helmet,
@@ -174,8 +204,11 @@ _WORN = {
     Headwear.HOOD_OVER_HELMET: _hood_over_helmet,
     Headwear.HAIR: _hair,
     Headwear.LONG_HAIR: _long_hair,
+    Headwear.LOOSE_HAIR: _loose_hair,
     Headwear.CAP: _cap,
     Headwear.CONE: _cone,
+    Headwear.HOOD: _hood,
+    Headwear.SCARF: _scarf,
 }
 
 

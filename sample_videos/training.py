@@ -26,6 +26,7 @@ from .weather import Atmosphere, Weather
 
 VEHICLE_CLASSES = {Kind.CAR: 0, Kind.MOTORCYCLE: 1, Kind.BICYCLE: 2, Kind.BUS: 3, Kind.TRUCK: 4}
 HIDDEN_SHARE_MAX = 0.7
+HEAD_HEIGHT_M = 0.3  # a label ends at the chin: hair and hoods fall over the back, people who label draw heads
 _FRAMES_PER_SCENE = 4
 _SIZE_WH = (1280, 720)
 _QUALITY, _WEATHERED_QUALITY = (70, 94), (30, 94)  # of the JPEG: video of cheap recorders is coarse
@@ -237,7 +238,8 @@ def _vehicle_label(number: int, item: Placed, owner: np.ndarray, camera: PoleCam
 def _head_labels(number: int, item: Placed, maps: tuple[np.ndarray, np.ndarray], camera: PoleCamera) -> list[str]:
     lines = []
     for k, (mesh, look) in enumerate(zip(item.figure.heads, item.figure.design.looks, strict=True), start=1):
-        pixels, _ = camera.project(world(item, mesh.points))
+        to_the_chin = mesh.points[mesh.points[:, 2] > mesh.points[:, 2].max() - HEAD_HEIGHT_M]
+        pixels, _ = camera.project(world(item, to_the_chin))
         samples, _ = camera.project(world(item, mesh.surface_samples(1200)))
         if seen_share(samples, maps[0], number, maps[1], k) >= 0.45:
             lines += _line(0 if look.headwear.is_helmet else 1, pixels, camera, smallest=6)

@@ -16,6 +16,17 @@ from .plates import PlateColour, PlateShape, invented_plate
 Rng = np.random.Generator
 T = TypeVar("T")
 
+BARE_HEADED = (
+    Headwear.HAIR,
+    Headwear.HAIR,
+    Headwear.LONG_HAIR,
+    Headwear.LOOSE_HAIR,
+    Headwear.CAP,
+    Headwear.CONE,
+    Headwear.HOOD,
+    Headwear.SCARF,
+)
+
 SHIRTS: tuple[Colour, ...] = (
     (60, 90, 150),
     (190, 60, 60),
@@ -78,7 +89,7 @@ def pick(rng: Rng, choices: Sequence[T]) -> T:
 
 
 def look(rng: Rng, headwear: Headwear) -> Look:
-    hooded = headwear is Headwear.HOOD_OVER_HELMET
+    hooded = headwear in (Headwear.HOOD, Headwear.HOOD_OVER_HELMET)
     shade = float(rng.uniform(0.85, 1.1))
     shirt = pick(rng, SHIRTS)
     stripe = pick(rng, HATS) if headwear.is_helmet and rng.random() < 0.35 else None
@@ -100,7 +111,7 @@ def look(rng: Rng, headwear: Headwear) -> Look:
 
 def rider_headwear(rng: Rng, bare_share: float) -> Headwear:
     if rng.random() < bare_share:
-        return pick(rng, (Headwear.HAIR, Headwear.HAIR, Headwear.LONG_HAIR, Headwear.CAP, Headwear.CONE))
+        return pick(rng, BARE_HEADED)
     return pick(
         rng,
         (
@@ -131,14 +142,12 @@ def bicycle(rng: Rng) -> Design:
     return Design(
         Kind.BICYCLE,
         paint=pick(rng, BIKE_PAINTS),
-        looks=(look(rng, pick(rng, (Headwear.HAIR, Headwear.CAP, Headwear.CONE, Headwear.LONG_HAIR))),),
+        looks=(look(rng, pick(rng, BARE_HEADED)),),
     )
 
 
 def pedestrian(rng: Rng) -> Design:
-    return Design(
-        Kind.PEDESTRIAN, looks=(look(rng, pick(rng, (Headwear.HAIR, Headwear.CAP, Headwear.CONE, Headwear.LONG_HAIR))),)
-    )
+    return Design(Kind.PEDESTRIAN, looks=(look(rng, pick(rng, BARE_HEADED)),))
 
 
 def car(rng: Rng, style: BodyStyle | None = None) -> Design:

@@ -41,7 +41,7 @@ from models.training.teacher_cache import TeacherCache
 from models.training.vehicles import merged_teachers
 
 SEED = 2026
-WEB_PICTURES_EVERY = 2  # unlike a pole camera's view, half of them bicycles
+WEB_PICTURES_EVERY = 1
 CLIP_TEACHER_SIZES_PX = (1280, 1920)
 CLIP_REPEATS = 2
 PERSON_CONFIDENCE = 0.35
