@@ -179,7 +179,7 @@ class HelmetThresholds:
     looks_min: Count
     span_s: NotNegative
     look_gap_s: NotNegative
-    bare_share: Share
+    bare_share_least: Share
     confidence_min: Share
     bare_confidence: Share
     verdict_looks: Count

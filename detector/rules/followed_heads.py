@@ -13,6 +13,7 @@ from detector.vocabulary import Box, Head, Point
 
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
+SURE_Z = 1.645  # standard deviations that 95 % of a normal distribution stay below
 BARE_ELSEWHERE = 2  # bare looks away from where the head was mostly seen, and half of all looks there
 
 
@@ -44,6 +45,13 @@ class FollowedHead:
         """Share of the looks' confidence that says bare."""
         total = sum(look.head.confidence for look in self.looks)
         return sum(look.head.confidence for look in self.bare()) / total
+
+    def bare_share_least(self) -> float:
+        """What that share is at least, were the head looked at for ever: few looks tell little of it. One-sided 95 % bound
+        of a share (Wilson, Journal of the American Statistical Association 22, 1927)."""
+        share, count = self.bare_share(), len(self.looks)
+        spread = SURE_Z * math.sqrt(share * (1 - share) / count + SURE_Z**2 / (4 * count**2))
+        return (share + SURE_Z**2 / (2 * count) - spread) / (1 + SURE_Z**2 / count)
 
     def bare(self) -> list[Look]:
         """The looks that say bare."""

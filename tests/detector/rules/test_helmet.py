@@ -2,7 +2,9 @@
 
 import dataclasses
 import random
+from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from scenes import Drive, camera, codes, judge, scenes
 
 from detector.camera import RuleName
+from detector.rules.followed_heads import FollowedHead, Look
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Box, Certainty, Head, VehicleClass
 
@@ -18,6 +21,7 @@ UP = [(1, 500, 790), (5, 500, 420)]  # away from the camera
 DOWN = [(1, 500, 420), (5, 500, 790)]  # towards it
 ACROSS = [(1, 200, 600), (5, 800, 600)]
 FRONT_OF_UP, REAR_OF_UP = (0.5, 0.08), (0.5, 0.2)  # places in the box: the driver sits farther ahead, higher up
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 HALF = 0.09  # of the box's height: half a head
 
 
@@ -243,7 +247,22 @@ def test_facts_hold_every_vote() -> None:
     votes = found.facts["votes"]
     assert isinstance(votes, list) and len(votes) == found.facts["looks"]
     assert found.facts["bare_share"] == 1.0
-    assert found.facts["thresholds"]["helmet"]["bare_share"] == THRESHOLDS.helmet.bare_share  # type: ignore[index,call-overload]
+    limits = THRESHOLDS.helmet
+    assert found.facts["thresholds"]["helmet"]["bare_share_least"] == limits.bare_share_least  # type: ignore[index,call-overload]
+    assert limits.bare_share_least <= found.facts["bare_share_least"] < 1.0  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("looks", "least_bare"), [(6, 6), (7, 7), (8, 8), (9, 8), (10, 9), (12, 10), (20, 16), (40, 30), (60, 43)]
+)
+def test_the_fewer_the_looks_the_more_of_them_must_say_bare(looks: int, least_bare: int) -> None:
+    def certain_share(bare_looks: int) -> float:
+        told = [Head(index >= bare_looks, 0.8, (0.0, 0.0, 20.0, 20.0)) for index in range(looks)]
+        seen = [Look(index / 6, AT, index, (0.0, 0.0, 100.0, 200.0), head, None) for index, head in enumerate(told)]
+        return FollowedHead(MIDDLE, deque(seen)).bare_share_least()
+
+    assert certain_share(least_bare) >= THRESHOLDS.helmet.bare_share_least
+    assert certain_share(least_bare - 1) < THRESHOLDS.helmet.bare_share_least
 
 
 @settings(max_examples=100, deadline=None)
