@@ -41,7 +41,6 @@ from models.training.teacher_cache import TeacherCache
 from models.training.vehicles import merged_teachers
 
 SEED = 2026
-WEB_PICTURES_EVERY = 1
 CLIP_TEACHER_SIZES_PX = (1280, 1920)
 CLIP_REPEATS = 2
 PERSON_CONFIDENCE = 0.35
@@ -99,9 +98,7 @@ def labelled_head_pictures(sources: Sources) -> Iterator[Labelled]:
 
 
 def _pictures(sources: Sources, own: dict[str, OwnLabels]) -> Iterator[Picture]:
-    for index, picture in enumerate(head_pictures(sources.data)):
-        if picture.scene != "web_voc" or picture.kept_out or index % WEB_PICTURES_EVERY == 0:
-            yield picture
+    yield from head_pictures(sources.data)
     yield from (picture for picture in vehicle_pictures(sources.data) if label_key(picture.key) in own)
     for clip in (*TRAINING_CLIPS, *KEPT_OUT_CLIPS):
         frames = labelled_frames(own, clip)

@@ -45,7 +45,7 @@ STORED_SHARE = HEAD_LOOK_SHARE * STORED_SIZE_PX / HEAD_LOOK_SIZE_PX
 SMALLEST_HEAD_PX = 8.0
 EXCHANGES = 3  # of every street crop
 # Scenes of the training part that choose the temperature and nothing else.
-CALIBRATION_SCENES = ("lhht_B2", "riders")
+CALIBRATION_SCENES = ("lhht_B2",)
 RENDERED = "rendered"
 PARTS = ("train", "calibration", "test")
 ROLE = "head_look"
