@@ -20,6 +20,7 @@ from detector.thresholds import Thresholds, load_thresholds
 from detector.truth import CODES, HELMET, OVERLAP_MIN, TIME_SLACK_S, TrueEvent, Truth, read_truth
 from detector.vocabulary import Abstention, Box, Certainty, Violation
 
+PLACE_SLACK_S = 0.1  # between a place that the truth tells and the analysed frame that is held against it
 DISTANCE_HEIGHTS = 0.35  # boxes that hardly overlap show one vehicle if their middles are at most this far apart
 
 
@@ -159,8 +160,17 @@ def _closeness(violation: Violation, event: TrueEvent, boxes: Mapping[int, Box],
         return _overlap(violation.box_xyxy, event.box) if in_time else 0.0
     if violation.from_frame > event.last_frame + slack or event.first_frame - slack > violation.to_frame:
         return 0.0
+    if event.places:
+        then = ((_seen_at(boxes, frame, fps), drawn) for frame, drawn in event.places)
+        return max((_overlap(box, drawn) for box, drawn in then if box), default=0.0)
     near = [box for frame, box in boxes.items() if event.first_frame - slack <= frame <= event.last_frame + slack]
     return max((_overlap(box, drawn) for box in near for drawn in (event.box, *event.also)), default=0.0)
+
+
+def _seen_at(boxes: Mapping[int, Box], frame: int, fps: float) -> Box | None:
+    """The box nearest in time to a frame, of one analysed at most `PLACE_SLACK_S` away: vehicles stay within their boxes for so long."""
+    at = min(boxes, key=lambda seen: abs(seen - frame), default=None)
+    return boxes[at] if at is not None and abs(at - frame) <= max(1, PLACE_SLACK_S * fps) else None
 
 
 def _overlap(box: Box, drawn: Box) -> float:

@@ -2,7 +2,7 @@
 
     heads called bare ──cut──▶ crops ──network (one batch)──▶ probability of bare ──together──▶ label
 
-The heads detector sees a whole rider, and takes dull dark helmets seen from behind for hair in up to eight looks of ten.
+The heads detector sees a whole rider, and takes some helmets for hair or caps in up to two looks of three.
 The second look saves most of them; accusing is left to the detector (models/head_look.py).
 """
 

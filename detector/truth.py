@@ -2,8 +2,9 @@
 
 A truth file `NAME.truth.json` stands beside `NAME.mp4` and its camera file `NAME.yaml`. It names what a careful person
 saw: `vehicles` (all that pass the stop line or stand on it: `cross_frame`, `box_at_cross`, `violation`, `helmets`),
-`motorcycles` (helmet clips: when and where seen, `helmets`) and `other_violations` (`type`, `frames`, `box`). Entries
-marked doubtful are neither hits nor misses. Frames count decoded pictures from 0, boxes are (x1, y1, x2, y2) in pixels.
+`motorcycles` (helmet clips: when and where seen, `helmets`; drawn clips also tell `places`, [frame, box] each) and
+`other_violations` (`type`, `frames`, `box`). Entries marked doubtful are neither hits nor misses. Frames count decoded
+pictures from 0, boxes are (x1, y1, x2, y2) in pixels.
 """
 
 import json
@@ -37,7 +38,7 @@ class TrueEvent:
     """One thing that happened: `code` as in violations (both helmet codes are `HELMET`), somewhere in the frames from
     `first_frame` to `last_frame`; `box` where the vehicle was in one of them. `happened`: False for what was looked at
     and was lawful, None for what the eye could not tell. `tolerance_frames`: how exactly the frame of a crossing is known.
-    `also`: further boxes of it in those frames."""
+    `also`: further boxes of it in those frames. `places`: (frame, box) of where it was all the time, where that is known."""
 
     name: str
     code: str
@@ -47,6 +48,7 @@ class TrueEvent:
     happened: bool | None
     tolerance_frames: int = 0
     also: tuple[Box, ...] = ()
+    places: tuple[tuple[int, Box], ...] = ()
 
     @property
     def middle_frame(self) -> int:
@@ -109,7 +111,9 @@ def _vehicle_events(vehicles: Sequence[Mapping[str, Any]], fps: float) -> Iterat
 def _rider_events(motorcycles: Sequence[Mapping[str, Any]]) -> Iterator[TrueEvent]:
     for seen in motorcycles:
         bare = _is_any_bare(seen["helmets"], sure=seen["certainty"] == "sure")
-        yield TrueEvent(seen["id"], HELMET, seen["first_frame"], seen["last_frame"], _box(seen["box_at_best"]), bare)
+        first, last, box = seen["first_frame"], seen["last_frame"], _box(seen["box_at_best"])
+        places = tuple((int(frame), _box(place)) for frame, place in seen.get("places", ()))
+        yield TrueEvent(seen["id"], HELMET, first, last, box, bare, places=places)
 
 
 def _other_events(

@@ -34,6 +34,7 @@ AGAINST_SURE_S, AGAINST_SURE_M, AGAINST_DOUBT_S, AGAINST_DOUBT_M = 1.7, 4.5, 0.5
 INSIDE_WIDTHS = 0.35
 ARROW_LANE_S = 1.2
 ARROW_SHOWN_S, ARROW_STRAIGHT_SHOWN_S = 1.8, 4.3  # seen beyond the line: a left-turner keeps straight for four seconds
+PLACES_S = 0.4  # between the places told of a motorcycle
 SHOWN_HEIGHTS = 2.2  # way in the picture, in its own heights there, that shows where it goes
 _WIDTH_M = {Kind.MOTORCYCLE: 0.75, Kind.BICYCLE: 0.6, Kind.CAR: 1.85, Kind.BUS: 2.5, Kind.TRUCK: 2.2}
 _GRID = 6
@@ -353,6 +354,7 @@ def _motorcycle(clip: Clip, actor: Actor, looks: list[Look]) -> dict[str, Any]:
         "last_frame": looks[-1].frame,
         "best_frame": best.frame,
         "box_at_best": rounded(best.box),
+        "places": [[look.frame, rounded(look.box)] for look in looks[:: max(1, round(PLACES_S * clip.fps))]],
         "certainty": "sure" if heads_are_sure(clip, actor, looks) else "doubtful",
         **_looks_of_riders(actor),
     }

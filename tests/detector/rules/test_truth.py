@@ -98,6 +98,13 @@ BARE_A = {
         {"type": "no_helmet", "id": "A", "frames": [40, 60], "box": [100, 100, 140, 200], "certainty": "sure"}
     ],
 }
+
+
+def rides_by(*places: tuple[int, list[int]]) -> dict[str, Any]:
+    """The bare rider, whose truth says where he was all the time."""
+    return {"motorcycles": [{**BARE_A["motorcycles"][0], "places": places}]}
+
+
 ROWS = [
     ("at the right time and place", {"vehicles": [VEHICLE]}, [violation("RED_LIGHT", 52)], {"RED_LIGHT": (1, 0, 0, 0)}),
     ("nobody reported", {"vehicles": [VEHICLE]}, [], {"RED_LIGHT": (0, 0, 1, 0)}),
@@ -151,6 +158,18 @@ ROWS = [
         "somebody else beside a bare rider",
         BARE_A,
         [violation("HELMET_RIDER", 50, (250.0, 100.0, 290.0, 200.0))],
+        {"HELMET": (0, 1, 1, 0)},
+    ),
+    (
+        "bare rider whose track broke: in the place where he was by then",
+        rides_by((0, [400, 100, 440, 200]), (80, [102, 100, 142, 200])),
+        [violation("HELMET_RIDER", 80)],
+        {"HELMET": (1, 0, 0, 0)},
+    ),
+    (
+        "somebody else in a place where the bare rider was best seen, but not then",
+        rides_by((0, [200, 100, 240, 200]), (80, [300, 100, 340, 200])),
+        [violation("HELMET_RIDER", 80, ELSEWHERE)],
         {"HELMET": (0, 1, 1, 0)},
     ),
     (
