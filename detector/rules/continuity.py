@@ -21,14 +21,14 @@ SLIPS_SHARE = 0.1  # of them, that may have named the new kind
 
 
 class Kind(Enum):
-    """What no vehicle is in turns; cars, buses and lorries are taken for each other."""
+    """What no vehicle is in turns. Cars, buses and lorries are taken for each other; so are bicycles and motorbikes, for as long as
+    they are seen from the same side: that is no other vehicle."""
 
-    MOTORCYCLE = 1
-    BICYCLE = 2
-    FOUR_WHEELS = 3
+    TWO_WHEELS = 2
+    FOUR_WHEELS = 4
 
 
-KINDS = {VehicleClass.MOTORCYCLE: Kind.MOTORCYCLE, VehicleClass.BICYCLE: Kind.BICYCLE}
+KINDS = {VehicleClass.MOTORCYCLE: Kind.TWO_WHEELS, VehicleClass.BICYCLE: Kind.TWO_WHEELS}
 
 
 class Kinds:

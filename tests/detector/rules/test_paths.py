@@ -164,10 +164,10 @@ CAR, BIKE, LORRY, CYCLE = VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClas
     ("title", "looks_like", "generation"),
     [
         ("a car is a motorbike from now on", lambda t: CAR if t < 3 else BIKE, 1),
-        ("a cyclist is a motorbike from now on", lambda t: CYCLE if t < 3 else BIKE, 1),
-        ("...for two looks", lambda t: BIKE if 3 <= t < 3.2 else CYCLE, 0),
+        ("...for two looks", lambda t: BIKE if 3 <= t < 3.2 else CAR, 0),
+        ("a cyclist is taken for a motorbike from now on", lambda t: CYCLE if t < 3 else BIKE, 0),
         ("a car is a lorry: vans are both", lambda t: CAR if t < 3 else LORRY, 0),
-        ("one look in four is a bicycle's, then three are", lambda t: CYCLE if t % 1 < 0.26 or 3 <= t < 4 else BIKE, 0),
+        ("one look in four is a car's, then three are", lambda t: CAR if t % 1 < 0.26 or 3 <= t < 4 else BIKE, 0),
         ("hardly seen before", lambda t: CAR if t < 0.2 else BIKE, 0),
     ],
 )
