@@ -100,7 +100,7 @@ class RedLight:
         ended = frozenset(track_ids)
         for track_id in sorted(ended):
             for case in self._cases.pop(track_id, ()):
-                self._lose(case)
+                self._lose(case, gone=ended)
         if ended & self._previous:
             self._orphans, lost = [], self._orphans
             for case in lost:
@@ -124,9 +124,10 @@ class RedLight:
         passage = Passage(self._lines[name], self._road, self._all, path.generation)
         return _Case(track_id, track_id, name, passage, path.vehicle_class)
 
-    def _lose(self, case: _Case, *, is_out_of_sight: bool = True) -> None:
-        """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left."""
-        if is_out_of_sight and not self._is_double(case):
+    def _lose(self, case: _Case, *, is_out_of_sight: bool = True, gone: frozenset[int] = frozenset()) -> None:
+        """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left. `gone`: the
+        tracks that end with it."""
+        if is_out_of_sight and not self._is_double(case, gone):
             case.passage.lose(has_turned=case.movement.has_turned)
         case.is_lost = True
         if case.is_closed:
@@ -143,15 +144,15 @@ class RedLight:
         elif (unseen := case.passage.passed_unseen) and self._phases.red_since(unseen.t, {Movement.STRAIGHT}):
             self._abstain(case.track_id, case.vehicle_class, unseen.frame, unseen.at, Reason.CROSSING_UNSEEN)
 
-    def _is_double(self, case: _Case) -> bool:
-        """Whether it was a second track on a vehicle whose passage is followed under another one: that one has not left."""
+    def _is_double(self, case: _Case, gone: frozenset[int]) -> bool:
+        """Whether it was a second track on a vehicle whose passage is still followed under another one: that one has not left."""
         last = case.passage.last
         if last is None or case.passage.crossing is None:
             return False
         others = self._paths.doubles(case.holder_id, last, self._all.identity.duplicate_iou)
         return any(
             other.name == case.name and other.passage.crossing is not None
-            for track_id in others
+            for track_id in set(others) - gone
             for other in self._cases.get(track_id, ())
         )
 

@@ -24,6 +24,7 @@ from scenes import (
 )
 
 from detector.camera import Camera, RuleName
+from detector.geometry import iou
 from detector.rules import Judge
 from detector.rules.red_light import RedLight
 from detector.rules.size_line import Horizon
@@ -223,6 +224,16 @@ def test_a_lower_edge_that_comes_out_again_is_no_u_turn() -> None:
 def test_two_vehicles_are_two_reports() -> None:
     both = [Drive(STRAIGHT_ON), Drive([(t, x + 100, y) for t, x, y in STRAIGHT_ON], track_id=2)]
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(both, RED))) == ["RED_LIGHT", "RED_LIGHT"]
+
+
+def test_two_vehicles_that_leave_together_are_two_reports() -> None:
+    """Near the horizon their boxes lie on each other, as those of one vehicle seen twice would; both have gone on."""
+    first, second = [(1, 500, 700), (4, 500, 400), (7, 500, 250)], [(1, 500, 780), (5, 500, 400), (7, 500, 262)]
+    both = [Drive(first), Drive(second, track_id=2)]
+    story = scenes(both, RED)
+    one, other = (track.box_xyxy for track in [scene for scene in story if scene.tracks][-1].tracks)
+    assert iou(one, other) >= THRESHOLDS.identity.duplicate_iou
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == ["RED_LIGHT", "RED_LIGHT"]
 
 
 def test_short_gap_in_the_track_is_bridged_and_a_long_one_acquits() -> None:
