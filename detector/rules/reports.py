@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import median
 
 from detector.geometry import between, carried_on, iou, length, middle
 from detector.rules.base import seconds
@@ -11,6 +12,8 @@ from detector.vocabulary import Box, Point, Scene, Violation
 
 KEEP_S = 60.0  # a verdict comes at most this long after the act; older reports cannot be repeated
 REPORTS_MAX = 2000  # more than any camera reports in a minute: a limit on memory, not on fines
+TRAIL_LOOKS = 64  # boxes kept of each track: five seconds at 12 frames a second, until its verdict comes
+APART_LOOKS = 3  # looks at two tracks at once, at least, that tell whether they are two vehicles
 PACE_S = 0.5  # the pace by which a lost track is carried on
 
 
@@ -21,6 +24,17 @@ class _Sighting:
     box: Box
     earlier_t: float
     earlier_box: Box
+    trail: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=TRAIL_LOOKS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    t: float
+    code: str
+    track_id: int
+    root: int
+    occasion: Hashable
+    box: Box
 
 
 class Reports:
@@ -32,7 +46,7 @@ class Reports:
     def __init__(self, thresholds: IdentityThresholds) -> None:
         self._thresholds = thresholds
         self._sightings: dict[int, _Sighting] = {}
-        self._reported: deque[tuple[float, str, int, Hashable, Box]] = deque(maxlen=REPORTS_MAX)
+        self._reported: deque[_Reported] = deque(maxlen=REPORTS_MAX)
 
     def update(self, scene: Scene) -> None:
         """See this scene's tracks: who is new, and whose way a new one goes on."""
@@ -43,8 +57,8 @@ class Reports:
             if seen is None:
                 root = self._predecessor(track.box_xyxy, t, present)
                 root = track.track_id if root is None else root
-                self._sightings[track.track_id] = _Sighting(root, t, track.box_xyxy, t, track.box_xyxy)
-                continue
+                seen = self._sightings[track.track_id] = _Sighting(root, t, track.box_xyxy, t, track.box_xyxy)
+            seen.trail.append((t, track.box_xyxy))
             if t - seen.earlier_t > 2 * PACE_S:
                 seen.earlier_t, seen.earlier_box = seen.t, seen.box
             seen.t, seen.box = t, track.box_xyxy
@@ -55,15 +69,30 @@ class Reports:
         t = seconds(violation.captured_at)
         sighting = self._sightings.get(violation.track_id)
         root = sighting.root if sighting else violation.track_id
-        for other_t, code, other_root, other_occasion, box in self._reported:
-            same_vehicle = other_root == root and other_occasion == occasion
-            overlap = iou(box, violation.box_xyxy) >= self._thresholds.duplicate_iou
-            if code == violation.code and (
-                same_vehicle or (overlap and abs(other_t - t) <= self._thresholds.duplicate_s)
-            ):
-                return False
-        self._reported.append((t, violation.code, root, occasion, violation.box_xyxy))
+        told = _Reported(t, violation.code, violation.track_id, root, occasion, violation.box_xyxy)
+        if any(self._is_same(told, earlier) for earlier in self._reported):
+            return False
+        self._reported.append(told)
         return True
+
+    def _is_same(self, told: _Reported, earlier: _Reported) -> bool:
+        """Whether both tell one act of one vehicle: under its name, or in one place at one time. Motorbikes follow each other
+        within half a second: two that were seen beside or behind each other are two."""
+        if told.code != earlier.code:
+            return False
+        if told.root == earlier.root and told.occasion == earlier.occasion:
+            return True
+        limits = self._thresholds
+        together = iou(told.box, earlier.box) >= limits.duplicate_iou and abs(told.t - earlier.t) <= limits.duplicate_s
+        return together and not self._were_apart(told.track_id, earlier.track_id)
+
+    def _were_apart(self, one: int, other: int) -> bool:
+        """Whether, when both were seen, their boxes mostly did not lie on each other as two boxes of one vehicle do (0.55 and more)."""
+        trails = [dict(seen.trail) for track_id in (one, other) if (seen := self._sightings.get(track_id))]
+        if len(trails) < 2:
+            return False
+        overlaps = [iou(box, trails[1][t]) for t, box in trails[0].items() if t in trails[1]]
+        return len(overlaps) >= APART_LOOKS and median(overlaps) < self._thresholds.duplicate_iou
 
     def _predecessor(self, box: Box, t: float, present: Iterable[int]) -> int | None:
         nearest: tuple[float, int] | None = None

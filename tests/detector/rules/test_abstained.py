@@ -124,7 +124,7 @@ HEADS = [
     ("bare throughout is a violation", bare, []),
     ("bare in a few looks only", bare_for_a_moment, ["few_looks"]),
     ("bare in every third look is a helmet", every_third_bare, []),
-    ("bare in four looks of five", lambda t: round(t * 12) % 5 != 0, ["looks_disagree"]),
+    ("bare in two looks of three", lambda t: round(t * 12) % 3 != 0, ["looks_disagree"]),
     ("helmet", helmet, []),
 ]
 

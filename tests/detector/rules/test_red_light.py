@@ -226,6 +226,15 @@ def test_two_vehicles_are_two_reports() -> None:
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(both, RED))) == ["RED_LIGHT", "RED_LIGHT"]
 
 
+@pytest.mark.parametrize("fps", [6, 12, 25])
+def test_who_follows_within_half_a_second_is_reported_too(fps: float) -> None:
+    """He passes the line where the one before him did: two boxes in one place, but never at one time."""
+    both = [Drive(STRAIGHT_ON), Drive([(t + 0.5, x + 12, y) for t, x, y in STRAIGHT_ON], track_id=2)]
+    found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes(both, RED, fps=fps))
+    assert codes(found) == ["RED_LIGHT", "RED_LIGHT"]
+    assert iou(found[0].box_xyxy, found[1].box_xyxy) >= THRESHOLDS.identity.duplicate_iou
+
+
 def test_two_vehicles_that_leave_together_are_two_reports() -> None:
     """Near the horizon their boxes lie on each other, as those of one vehicle seen twice would; both have gone on."""
     first, second = [(1, 500, 700), (4, 500, 400), (7, 500, 250)], [(1, 500, 780), (5, 500, 400), (7, 500, 262)]
