@@ -81,10 +81,10 @@ def verdicts(clips: Iterable[Recorded], thresholds: Thresholds) -> Verdicts:
 
 
 def sweep(clips: Sequence[Recorded], thresholds: Thresholds) -> Iterator[tuple[float, float, int, Verdicts]]:
-    """(bare_share_least, bare_confidence, looks_min, verdicts) of every combination tried."""
+    """(sure_bare_share, bare_confidence, looks_min, verdicts) of every combination tried."""
     for share, confidence, looks in product(BARE_SHARES, BARE_CONFIDENCES, LOOKS):
         helmet = dataclasses.replace(
-            thresholds.helmet, bare_share_least=share, bare_confidence=confidence, looks_min=looks
+            thresholds.helmet, sure_bare_share=share, bare_confidence=confidence, looks_min=looks
         )
         yield share, confidence, looks, verdicts(clips, dataclasses.replace(thresholds, helmet=helmet))
 
@@ -97,11 +97,11 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         seen = [recorded(clip, chosen.weights) for clip in chosen.clips]
-        sys.stdout.write("bare_share_least bare_confidence looks_min  right wrong missed acquitted  precision recall\n")
+        sys.stdout.write("sure_bare_share bare_confidence looks_min  right wrong missed acquitted  precision recall\n")
         for share, confidence, looks, counts in sweep(seen, load_thresholds()):
             figures = f"{counts.right:5} {counts.wrong:5} {counts.missed:6} {counts.acquitted:9}"
             sys.stdout.write(
-                f"{share:16} {confidence:15} {looks:9}  {figures}  {counts.precision:9.3f} {counts.recall:6.3f}\n"
+                f"{share:15} {confidence:15} {looks:9}  {figures}  {counts.precision:9.3f} {counts.recall:6.3f}\n"
             )
     except UserError as error:
         sys.stderr.write(f"{error}\n")

@@ -179,7 +179,7 @@ class HelmetThresholds:
     looks_min: Count
     span_s: NotNegative
     look_gap_s: NotNegative
-    bare_share_least: Share
+    sure_bare_share: Share
     confidence_min: Share
     bare_confidence: Share
     verdict_looks: Count

@@ -26,7 +26,7 @@ LIMITS: Final = {
     "net_way_heights": ("wrong_way.distance_heights", "over"),
     "looks_bare": ("helmet.verdict_looks", "over"),
     "span_s": ("helmet.verdict_span_s", "over"),
-    "bare_share_least": ("helmet.bare_share_least", "over"),
+    "sure_bare_share": ("helmet.sure_bare_share", "over"),
 }
 """Fact -> (threshold it was held against, which side of it is the violation)."""
 WORDS: Final = {

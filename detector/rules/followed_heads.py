@@ -46,7 +46,7 @@ class FollowedHead:
         total = sum(look.head.confidence for look in self.looks)
         return sum(look.head.confidence for look in self.bare()) / total
 
-    def bare_share_least(self) -> float:
+    def sure_bare_share(self) -> float:
         """What that share is at least, were the head looked at for ever: few looks tell little of it. One-sided 95 % bound
         of a share (Wilson, Journal of the American Statistical Association 22, 1927)."""
         share, count = self.bare_share(), len(self.looks)

@@ -176,7 +176,7 @@ class Helmet:
         return (
             spread_s >= self._thresholds.span_s
             and head.is_bare_elsewhere(self._thresholds.motion_heights)
-            and head.bare_share_least() >= self._thresholds.bare_share_least
+            and head.sure_bare_share() >= self._thresholds.sure_bare_share
             and mean >= self._thresholds.bare_confidence
         )
 
@@ -224,7 +224,7 @@ class Helmet:
                 "looks": len(head.looks),
                 "looks_bare": len(head.bare()),
                 "bare_share": rounded(head.bare_share()),
-                "bare_share_least": rounded(head.bare_share_least()),
+                "sure_bare_share": rounded(head.sure_bare_share()),
                 "span_s": rounded(head.span_s),
                 "heads_seen": heads,
                 "votes": votes,

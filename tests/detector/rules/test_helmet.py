@@ -248,8 +248,8 @@ def test_facts_hold_every_vote() -> None:
     assert isinstance(votes, list) and len(votes) == found.facts["looks"]
     assert found.facts["bare_share"] == 1.0
     limits = THRESHOLDS.helmet
-    assert found.facts["thresholds"]["helmet"]["bare_share_least"] == limits.bare_share_least  # type: ignore[index,call-overload]
-    assert limits.bare_share_least <= found.facts["bare_share_least"] < 1.0  # type: ignore[operator]
+    assert found.facts["thresholds"]["helmet"]["sure_bare_share"] == limits.sure_bare_share  # type: ignore[index,call-overload]
+    assert limits.sure_bare_share <= found.facts["sure_bare_share"] < 1.0  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -259,10 +259,10 @@ def test_the_fewer_the_looks_the_more_of_them_must_say_bare(looks: int, least_ba
     def certain_share(bare_looks: int) -> float:
         told = [Head(index >= bare_looks, 0.8, (0.0, 0.0, 20.0, 20.0)) for index in range(looks)]
         seen = [Look(index / 6, AT, index, (0.0, 0.0, 100.0, 200.0), head, None) for index, head in enumerate(told)]
-        return FollowedHead(MIDDLE, deque(seen)).bare_share_least()
+        return FollowedHead(MIDDLE, deque(seen)).sure_bare_share()
 
-    assert certain_share(least_bare) >= THRESHOLDS.helmet.bare_share_least
-    assert certain_share(least_bare - 1) < THRESHOLDS.helmet.bare_share_least
+    assert certain_share(least_bare) >= THRESHOLDS.helmet.sure_bare_share
+    assert certain_share(least_bare - 1) < THRESHOLDS.helmet.sure_bare_share
 
 
 @settings(max_examples=100, deadline=None)
