@@ -84,22 +84,14 @@ def _hair(look: Look) -> list[Mesh]:
 
 
 def _long_hair(look: Look) -> list[Mesh]:
-    fall = tube(
-        [(-0.06, 0, 0.03), (-0.1, 0, -0.1), (-0.11, 0, -0.28)],
-        [[0.075, 0.045], [0.075, 0.035], [0.04, 0.018]],
-        look.hair,
-    )
-    return [*_hair(look), fall]
+    path = [(-0.06, 0, 0.03), (-0.1, 0, -0.1), (-0.11, 0, -0.28)]
+    return [*_hair(look), tube(path, [[0.075, 0.045], [0.075, 0.035], [0.04, 0.018]], look.hair)]
 
 
 def _loose_hair(look: Look) -> list[Mesh]:
     """Hair that falls over shoulders and back: from behind neither neck nor collar shows."""
-    fall = tube(
-        [(-0.05, 0, 0.03), (-0.1, 0, -0.12), (-0.16, 0, -0.36)],
-        [[0.092, 0.055], [0.115, 0.05], [0.095, 0.025]],
-        look.hair,
-    )
-    return [*_hair(look), fall]
+    path = [(-0.05, 0, 0.03), (-0.1, 0, -0.12), (-0.16, 0, -0.36)]
+    return [*_hair(look), tube(path, [[0.092, 0.055], [0.115, 0.05], [0.095, 0.025]], look.hair)]
 
 
 def _shell_paint(look: Look):  # type: ignore[no-untyped-def]

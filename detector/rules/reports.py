@@ -20,11 +20,17 @@ PACE_S = 0.5  # the pace by which a lost track is carried on
 @dataclass(slots=True)
 class _Sighting:
     root: int
-    t: float
-    box: Box
     earlier_t: float
     earlier_box: Box
     trail: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=TRAIL_LOOKS))
+
+    @property
+    def t(self) -> float:
+        return self.trail[-1][0]
+
+    @property
+    def box(self) -> Box:
+        return self.trail[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,10 @@ class Reports:
             if seen is None:
                 root = self._predecessor(track.box_xyxy, t, present)
                 root = track.track_id if root is None else root
-                seen = self._sightings[track.track_id] = _Sighting(root, t, track.box_xyxy, t, track.box_xyxy)
-            seen.trail.append((t, track.box_xyxy))
-            if t - seen.earlier_t > 2 * PACE_S:
+                seen = self._sightings[track.track_id] = _Sighting(root, t, track.box_xyxy)
+            elif t - seen.earlier_t > 2 * PACE_S:
                 seen.earlier_t, seen.earlier_box = seen.t, seen.box
-            seen.t, seen.box = t, track.box_xyxy
+            seen.trail.append((t, track.box_xyxy))
         self._drop_old(t)
 
     def admit(self, violation: Violation, occasion: Hashable = None) -> bool:
