@@ -31,9 +31,9 @@ CONFIRM_S = 0.3
 OUT_OF_ORDER_S = 1.0
 # LED heads seen at 20 fps were dark for up to 0.35 s on end; blinking yellow is dark for 0.5 s.
 HOLD_S = 1.0
-# A lamp that shows the same phase again so soon cannot have gone round meanwhile (yellow alone takes 3 s): it is the
+# A lamp that shows the same phase again so soon cannot have gone round meanwhile (4 s of green and 3 of yellow at least): it is the
 # same phase, hidden for a moment.
-SAME_PHASE_GAP_S = 3.0
+SAME_PHASE_GAP_S = 5.0
 # Readings below this may keep a phase alive but not begin one.
 WEAK_CONFIDENCE = 0.5
 # A new phase must outweigh what contradicts it since it first showed.

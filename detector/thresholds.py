@@ -116,6 +116,8 @@ class RedLightThresholds:
     pace_m_s: Positive
     lost_pace_ratio: Share
     stop_over_line_s: NotNegative
+    stop_over_line_m: NotNegative
+    stop_over_line_least_heights: NotNegative
     stop_over_line_heights: NotNegative
     beside_left_lengths: NotNegative
     beside_widths: NotNegative

@@ -28,7 +28,8 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stand beyond the line, `beyond_heights` past it at least, by the mean of the `looks` at its wheels; 0 without any.
+    """A stand beyond the line, `beyond_heights` and `beyond_m` (None where the road is not known) past it at least: by the mean place
+    of its `wheels` in all `looks` that showed it, if all that its box lacks of a usual height (`lacks_px`, mean) is hidden below.
 
     `anchor`: since when it has stood in this place, `first`: in all, inching forward; `place`: the look that last showed it to
     stand; `last`: the latest there.
@@ -38,8 +39,11 @@ class Wait:
     anchor: Sample
     place: Sample
     last: Sample
-    beyond_heights: float
-    looks: int
+    looks: int = 0
+    wheels: Point = (0.0, 0.0)
+    lacks_px: float = 0.0
+    beyond_heights: float = 0.0
+    beyond_m: float | None = None
 
     @property
     def stood_s(self) -> float:

@@ -21,7 +21,7 @@ from detector.rules.followed_heads import (
     place_in,
     size,
 )
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.watch import Watch
 from detector.vocabulary import (
     Abstention,

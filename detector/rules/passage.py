@@ -9,7 +9,6 @@ last clear look before the line and the first clear look beyond it, outside the 
 
 import math
 from collections.abc import Collection
-from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from statistics import median
@@ -17,24 +16,24 @@ from statistics import median
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
 from detector.movement import Way, turns_show_after_s
 from detector.rules.crossing import Crossing, Pace, Wait
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.road import Road
-from detector.rules.sample import Sample, top_moves_too
+from detector.rules.sample import Sample, moved_heights
+from detector.rules.stands import Stands
 from detector.thresholds import Thresholds
 from detector.vocabulary import Movement, Point, VehicleClass
 
 EVIDENCE_BEFORE_S = 3.0  # the evidence shows the vehicle before the line from this long before
 SAME_SIZE_RATIO = 1.33  # a vehicle that stands keeps its size; what hides behind its neighbour loses a quarter
-OFF_S = 0.4  # off its place for so long, who stood has left it; for a moment a box swallows a neighbour
 STEP_HEIGHTS = 0.25  # wobble, and an edge that comes or goes, within the step over the line
 STEP_PACE_RATIO = 2.5  # of the pace around it: a start or a stop
 ASIDE_WEIGHT = 0.5  # ways aside are not foreshortened as ways ahead are: the same metres look longer
 DEPTH_WEIGHT = 0.4  # ...nor is a way told by the change of size
 # Focal length in picture widths of a lens of 90 degrees: a longer one sees this change over a longer way.
 LENS_SHARE = 0.5
+FAR_RATIO = 2.0  # so much farther where only metres tell it, of a lens that is not known
+BRAKES_M_S2 = 4.0  # harder than anybody brakes for a red light that is behind him
 U_TURN_HEIGHTS = 1.0  # aside: the narrowest U-turn of a motorbike is twice as wide
-WOBBLE_HEIGHTS = 0.1  # the wobble of a box: no way at all
-STILL_SHARE = 0.75  # of the circle of a stand: there it still stands, though its box wobbles
 SIZE_LOOKS = 3  # whole looks whose median height tells the size
 
 
@@ -56,7 +55,7 @@ class Passage:
         self._road = road
         self._lens_px = LENS_SHARE * road.picture_wh[0]
         self.crossing: Crossing | None = None
-        self.wait: Wait | None = None  # the latest stand beyond the line
+        self._stands = Stands(line, road, thresholds.red_light)
         self.stage = Stage.BEFORE
         self.last: Sample | None = None
         self._pace = Pace(0.0, None)
@@ -66,13 +65,11 @@ class Passage:
         self.approach: Vector | None = None
         self._thresholds = thresholds.red_light
         self._movement = thresholds.movement
-        self._top_share = thresholds.wheels.top_share
+        self._path: Path | None = None
         self._before: list[Sample] = []  # first and last clear look before the line
         self._after: Sample | None = None
         self._last_negative: tuple[Sample, LinePosition] | None = None
         self._first_positive: tuple[Sample, LinePosition] | None = None
-        self._anchor: Sample | None = None  # the centre of the circle it may be standing in
-        self._off_from: Sample | None = None  # ...and since when it is not seen there
         self._back_from: Sample | None = None
         self._far_from: Sample | None = None
         self._starts_beyond: bool | None = None
@@ -90,7 +87,7 @@ class Passage:
 
     def see(self, sample: Sample, path: Path) -> None:
         """The next look at the vehicle."""
-        self.last, self._vehicle_class = sample, path.vehicle_class
+        self.last, self._path, self._vehicle_class = sample, path, path.vehicle_class
         if self.crossing is None:
             start = path.before_way(self._movement.heading_heights)
             if start is not None:
@@ -103,25 +100,31 @@ class Passage:
         if self.crossing is not None:  # asked of nobody else
             self._pace = self._pace_of(path)
 
-    def _position(self, sample: Sample, hidden_px: float = 0.0) -> LinePosition:
-        """Of its wheels at the line, if so much of them is hidden below its box."""
+    def _wheels(self, sample: Sample) -> Point:
         x, y = sample.ground
-        return self.line.position((x + self._aside_heights * sample.height_px, y + hidden_px))
+        return (x + self._aside_heights * sample.height_px, y)
 
-    def lose(self, *, has_turned: bool = False) -> None:
+    def _position(self, sample: Sample) -> LinePosition:
+        return self.line.position(self._wheels(sample))
+
+    def lose(self, *, has_turned: bool = False, may_be_there: bool = False) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
-        braking. Nobody turns to wait for green."""
+        braking. Nobody turns to wait for green. `may_be_there`: it is only its track that shows another one now; it must
+        have been where nobody can stop short of the junction."""
         if self.stage is not Stage.BEYOND or self.crossing is None or self.last is None:
             return
         limits = self._thresholds
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
         metres = self._road.metres((self.crossing.after, self.last), self._vehicle_class)
         is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
+        passes = False
         if metres is not None:
             pace_m_s = (self._pace.on_road or 0.0) * self._road.plane_unit_m(self.last, self._vehicle_class)
-            is_far = metres >= limits.goes_on_m or (is_far and metres >= limits.goes_on_least_m)
+            passes = metres >= limits.goes_on_least_m and metres + pace_m_s**2 / BRAKES_M_S2 / 2 >= limits.goes_on_m
+            is_far = passes or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
-        if is_far and drives and self._pace.share_of(self._crossing_pace) >= limits.lost_pace_ratio:
+        brakes = self._pace.share_of(self._crossing_pace) < limits.lost_pace_ratio
+        if (passes if may_be_there else is_far) and drives and (has_turned or not brakes):
             self.stage = Stage.GONE_ON
 
     def turn_back(self, here: Sample) -> None:
@@ -150,6 +153,11 @@ class Passage:
         )
 
     @property
+    def wait(self) -> Wait | None:
+        """The latest stand beyond the line."""
+        return self._stands.latest
+
+    @property
     def drives_since_t(self) -> float | None:
         """Since when it has been driving beyond the line, after its latest stand there; None before it passed."""
         if self.crossing is None:
@@ -161,6 +169,12 @@ class Passage:
         since_t = self.drives_since_t
         least_s = turns_show_after_s(turns, self._vehicle_class, self._movement)
         return since_t is not None and seen_until_t - since_t >= least_s
+
+    @property
+    def was_driven(self) -> bool:
+        """Whether the top of its box went over the line as well; a box whose lower edge alone did so shows a neighbour."""
+        crossing, last, path = self.crossing, self.last, self._path
+        return bool(crossing and last and path and path.top_moves_too(crossing.before, last))
 
     @property
     def has_come(self) -> bool:
@@ -180,7 +194,7 @@ class Passage:
         if self.wait is None or self.last is None:
             return None
         ratio = sample.height_px / self.wait.place.height_px
-        away = min(self._moved_heights(self.wait.place, sample), self._moved_heights(self.last, sample))
+        away = min(moved_heights(self.wait.place, sample), moved_heights(self.last, sample))
         fits = away <= self._thresholds.same_place_heights and 1 / SAME_SIZE_RATIO <= ratio <= SAME_SIZE_RATIO
         return away if fits else None
 
@@ -221,7 +235,7 @@ class Passage:
             and gap_s <= self._thresholds.cross_gap_s
             and self._is_driven(path)
             and sample.t - self._after.t >= self._thresholds.after_s
-            and top_moves_too(last, sample, self._top_share)  # else a neighbour drives by in front of its wheels
+            and path.top_moves_too(last, sample)  # else a neighbour drives by in front of its wheels
         )
 
     def _is_driven(self, path: Path) -> bool:
@@ -234,7 +248,7 @@ class Passage:
         before = _pace([s for s in path.samples if start.t - around <= s.t <= start.t])
         after = _pace([s for s in path.samples if end.t <= s.t <= end.t + around])
         reach = STEP_HEIGHTS + STEP_PACE_RATIO * max(before, after) * (end.t - start.t)
-        return self._moved_heights(start, end) <= reach
+        return moved_heights(start, end) <= reach
 
     def _cross(self, sample: Sample, path: Path) -> None:
         assert self._after and self._last_negative and self._first_positive  # what _is_confirmed saw
@@ -260,7 +274,7 @@ class Passage:
         )
         self.stage = Stage.BEYOND
         self._crossing_pace = self._pace_of(path)
-        self._anchor = self._after
+        self._stands = Stands(self.line, self._road, self._thresholds, self._after)
         for seen in path.since(self._after.t):  # it may have stood beyond the line before the passing was certain
             self._see_beyond(seen, self._position(seen), path)
 
@@ -276,19 +290,22 @@ class Passage:
         in_picture = math.hypot(max(0.0, self.beyond_heights), ASIDE_WEIGHT * self._aside(sample))
         self.gone_heights = max(in_picture, DEPTH_WEIGHT * self._depth_heights(path))
         if self.stage is not Stage.GONE_ON:  # in the junction it may have to wait for others
-            self._stand_or_move(sample)
-        if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
+            self._stands.see(sample, self._wheels(sample), self._vehicle_class, crossing.height_px)
+        if self.wait and moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
             self.stage = Stage.WAITING
         else:
-            is_far = self.gone_heights >= self._thresholds.far_heights and self._is_far_in_metres(sample)
+            is_far = self._is_far(sample)
             self._far_from = (self._far_from or sample) if is_far else None
             stays_far = self._far_from is not None and sample.t - self._far_from.t >= self._thresholds.after_s
             self.stage = Stage.GONE_ON if stays_far else Stage.BEYOND
 
-    def _is_far_in_metres(self, sample: Sample) -> bool:
-        """Seen from the side, heights are little way."""
+    def _is_far(self, sample: Sample) -> bool:
+        """In the junction: seen from the side heights are little way, tall vehicles and those far away go few of them."""
+        is_far = self.gone_heights >= self._thresholds.far_heights
         metres = self._road.metres((self._crossed().after, sample), self._vehicle_class)
-        return metres is None or metres >= self._thresholds.far_m
+        if metres is None:
+            return is_far
+        return metres >= (self._thresholds.far_m if is_far else FAR_RATIO * self._thresholds.far_m)
 
     def _depth_heights(self, path: Path) -> float:
         """The way towards or away from the camera since the line, in heights, told by how its size in the picture changed:
@@ -299,47 +316,6 @@ class Passage:
         at_line = self._crossed().height_px
         return self._lens_px / at_line * abs(at_line / median(heights) - 1)
 
-    def _stand_or_move(self, sample: Sample) -> None:
-        anchor = self._anchor or sample
-        if not self._is_still(anchor, sample):
-            self._off_from = self._off_from or sample
-            if sample.t - self._off_from.t >= OFF_S:
-                anchor = self._off_from if self._is_still(self._off_from, sample) else sample
-                self._off_from = None
-            self._anchor = anchor
-            return
-        self._off_from = None
-        if sample.t - anchor.t >= self._thresholds.wait_s:
-            first = anchor
-            if self.wait and self._moved_heights(self.wait.place, sample) < self._thresholds.resume_heights:
-                first = self.wait.first  # inching forward is the same stand
-            self.wait = self._longer_stand(first, anchor, sample)
-        elif self.wait and self._is_still(self.wait.place, sample, STILL_SHARE):
-            self.wait = replace(self.wait, last=sample)  # a box that wobbled, not a vehicle that left
-        self._anchor = anchor
-
-    def _longer_stand(self, first: Sample, anchor: Sample, sample: Sample) -> Wait:
-        """The stand that began with `first`, in this place since `anchor`, with one more look at it."""
-        same = self.wait if self.wait and self.wait.anchor is anchor else None
-        beyond, looks = (same.beyond_heights, same.looks) if same else (0.0, 0)
-        if sample.shows_wheels:  # the mean of all: the last ones may be of its leaving
-            looks += 1
-            beyond += (self._stands_beyond(sample) - beyond) / looks
-        return Wait(first, anchor, sample, sample, beyond, looks)
-
-    def _stands_beyond(self, sample: Sample) -> float:
-        """Heights beyond the line at least: where its wheels are if all that its box lacks is hidden below it."""
-        hidden_px = self._road.hidden_px(sample, self._vehicle_class)
-        return self._position(sample, hidden_px).beyond_px / self._crossed().height_px
-
-    def _is_still(self, start: Sample, end: Sample, share: float = 1.0) -> bool:
-        """Whether it has not left the circle of a stand: seen along the road, metres go where heights hardly change."""
-        limits, moved = self._thresholds, self._moved_heights(start, end)
-        if moved <= WOBBLE_HEIGHTS or moved > share * limits.wait_heights:
-            return moved <= WOBBLE_HEIGHTS
-        metres = self._road.metres((start, end), self._vehicle_class)
-        return metres is None or metres <= share * limits.wait_m
-
     def _has_come_back(self, sample: Sample) -> bool:
         """Whether it stands before the line again (a moment there is a wobble); then the passage starts anew."""
         if self.beyond_heights > -self._thresholds.line_margin_heights:
@@ -347,17 +323,15 @@ class Passage:
             return False
         self._back_from = self._back_from or sample
         if sample.t - self._back_from.t >= self._thresholds.wait_s:
-            self._before, self._after, self._anchor = [self._back_from, sample], None, None
+            self._before, self._after = [self._back_from, sample], None
             self._last_negative = (sample, self._position(sample))
-            self.crossing, self.wait, self.stage = None, None, Stage.BEFORE
+            self.crossing, self.stage = None, Stage.BEFORE
+            self._stands = Stands(self.line, self._road, self._thresholds)
         return True
 
     def _crossed(self) -> Crossing:
         assert self.crossing is not None  # only asked beyond the line
         return self.crossing
-
-    def _moved_heights(self, start: Sample, end: Sample) -> float:
-        return length(between(start.ground, end.ground)) / end.height_px
 
 
 def _pace(samples: list[Sample]) -> float:

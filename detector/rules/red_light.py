@@ -24,14 +24,17 @@ from detector.rules.base import seconds
 from detector.rules.crossing import Crossing
 from detector.rules.lanes import lane_at
 from detector.rules.passage import Passage, Stage
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
-from detector.rules.sample import top_moves_too
 from detector.rules.shown_movement import ShownMovement
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
 
+LAMPS_HIDDEN = (
+    Reason.SIGNAL_UNKNOWN,
+    Reason.BEFORE_GREEN,
+)  # what is told where lamps were not seen at or after the passing
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
 
@@ -118,6 +121,8 @@ class RedLight:
         coming = {case.name for case in known or () if case.passage.crossing is None and case.passage.has_come}
         for case in self._cases[track_id]:
             case.broke_off = case.name in coming
+            for past in path.again():  # it is longer than one look where its wheels turned out to have been elsewhere
+                self._follow(case, past, past.last.t)
 
     def _fresh(self, track_id: int, name: str) -> _Case:
         path = self._paths[track_id]
@@ -127,8 +132,8 @@ class RedLight:
     def _lose(self, case: _Case, *, is_out_of_sight: bool = True, gone: frozenset[int] = frozenset()) -> None:
         """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left. `gone`: the
         tracks that end with it."""
-        if is_out_of_sight and not self._is_double(case, gone):
-            case.passage.lose(has_turned=case.movement.has_turned)
+        if not self._is_double(case, gone):
+            case.passage.lose(has_turned=case.movement.has_turned, may_be_there=not is_out_of_sight)
         case.is_lost = True
         if case.is_closed:
             return
@@ -233,7 +238,7 @@ class RedLight:
             elif now - crossing.t > self._thresholds.movement_wait_s:
                 case.movement.view = OPEN  # it may still turn
                 self._find(case)
-        elif passage.stage is Stage.WAITING and self._may_go(case.movement.view, crossing, now):
+        elif passage.stage is Stage.WAITING and self._may_go(case, crossing, now):
             self._find(case)
 
     def _tell_broken_off(self, case: _Case, path: Path) -> None:
@@ -292,9 +297,11 @@ class RedLight:
             return False
         return case.passage.turns_have_shown(free, case.movement.judged_t)
 
-    def _may_go(self, view: MovementView, crossing: Crossing, now: float) -> bool:
-        """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait."""
-        if not self._lamps_agree(view, crossing):
+    def _may_go(self, case: _Case, crossing: Crossing, now: float) -> bool:
+        """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait. Where its
+        movement matters to its stand, it must show first."""
+        view, wait = case.movement.view, case.passage.wait
+        if not self._lamps_agree(view, crossing) or not wait or not self._verdict.stands_on_red(wait, view.possible):
             return False
         then = max(crossing.after.t, now - self._thresholds.settle_s)
         return self._phases.allowed_between(crossing.after.t, then, view.possible, DARK_BRIDGE_S)
@@ -305,7 +312,7 @@ class RedLight:
         case.is_closed = True
         if crossing is None or passage.last is None or len(self._findings) >= VERDICTS_MAX:
             return
-        if not top_moves_too(crossing.before, passage.last, self._all.wheels.top_share):
+        if not passage.was_driven:
             self._abstain(case.track_id, case.vehicle_class, crossing.frame, crossing.at, Reason.ONLY_BOX_MOVED)
             return
         decisive_t = wait.last.t if wait else crossing.after.t
@@ -331,7 +338,9 @@ class RedLight:
         found: list[Violation] = []
         for finding in due:
             verdict = self._verdict.of(finding)
-            if isinstance(verdict, Reason):
+            if verdict in LAMPS_HIDDEN and now <= finding.due_t + DARK_BRIDGE_S:
+                self._findings.append(finding)  # a lamp that shows red again by then was red meanwhile
+            elif isinstance(verdict, Reason):
                 self._abstain_from(finding, verdict)
             elif verdict and self._reports.admit(verdict, occasion=str(verdict.facts["red_since"])):
                 found.append(verdict)

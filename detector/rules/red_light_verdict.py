@@ -9,12 +9,13 @@ from detector.rules.base import iso, rounded
 from detector.rules.crossing import Crossing, Wait
 from detector.rules.phases import PhaseBook
 from detector.rules.sample import Sample
+from detector.signals import SAME_PHASE_GAP_S
 from detector.thresholds import Thresholds
 from detector.vocabulary import Certainty, JsonValue, Movement, Phase, VehicleClass, Violation
 
 RED_LIGHT, STOP_OVER_LINE = "RED_LIGHT", "STOP_OVER_LINE"
 SIZE_RATIO = 1.6  # who stands over the line is not much farther from the camera than where it passed it
-DARK_BRIDGE_S = 3.0  # no green lasts less: lamps unseen for longer may have been green meanwhile
+DARK_BRIDGE_S = SAME_PHASE_GAP_S  # lamps unseen for longer may have been green meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,20 @@ class Verdict:
         return STOP_OVER_LINE if self._stood_on_red(finding, wait, bound) else None
 
     def _stood_on_red(self, finding: Finding, wait: Wait, bound: frozenset[Movement]) -> bool:
-        stood_until = wait.first.t + self._thresholds.stop_over_line_s
         ratio = wait.place.height_px / finding.crossing.height_px
-        return (
-            1 / SIZE_RATIO <= ratio <= SIZE_RATIO
-            and wait.stood_s >= self._thresholds.stop_over_line_s
-            and wait.beyond_heights >= self._thresholds.stop_over_line_heights
-            and self._phases.is_red_throughout(wait.first.t, stood_until, bound)
-        )
+        fits = 1 / SIZE_RATIO <= ratio <= SIZE_RATIO
+        return fits and self._stood_over(wait) and self.stands_on_red(wait, bound)
+
+    def stands_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
+        """Whether it has stood for long enough while all of `bound` were red."""
+        enough_s = self._thresholds.stop_over_line_s
+        return wait.stood_s >= enough_s and self._phases.is_red_throughout(wait.first.t, wait.first.t + enough_s, bound)
+
+    def _stood_over(self, wait: Wait) -> bool:
+        limits = self._thresholds
+        if wait.beyond_m is None:
+            return wait.beyond_heights >= limits.stop_over_line_heights
+        return wait.beyond_m >= limits.stop_over_line_m and wait.beyond_heights >= limits.stop_over_line_least_heights
 
     def _violation(self, finding: Finding, code: str, certainty: Certainty, red_since: float) -> Violation:
         crossing, wait = finding.crossing, finding.wait
@@ -136,6 +143,7 @@ class Verdict:
                 "to": iso(wait.last.at),
                 "stood_s": rounded(wait.stood_s),
                 "beyond_heights": rounded(wait.beyond_heights),
+                "beyond_m": rounded(wait.beyond_m) if wait.beyond_m is not None else None,
             }
         return {
             "stop_line": finding.line,

@@ -10,7 +10,7 @@ from statistics import fmean
 
 from detector.geometry import between
 from detector.ground import GroundPlane
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.sample import Sample
 from detector.rules.size_line import Horizon
 from detector.rules.sizes import SIZES
@@ -57,10 +57,11 @@ class Road:
         """Metres in one unit of `plane`; 0 while neither points nor a horizon are known."""
         return 1.0 if self.measured else self._camera_m((here,), vehicle_class)
 
-    def hidden_px(self, sample: Sample, vehicle_class: VehicleClass) -> float:
-        """How much lower its wheels may be than its box: what it lacks of the usual height of motorbikes and cars there."""
+    def lacks_px(self, sample: Sample, vehicle_class: VehicleClass) -> float:
+        """How much lower its wheels may be than its box: what it lacks of the usual height of motorbikes and cars there; negative
+        for a taller one, 0 where that is not known."""
         line = self._horizon.usual_line(vehicle_class, self.picture_wh)
-        return max(0.0, line.height_at_top(sample.box[1]) - sample.height_px) if line else 0.0
+        return line.height_at_top(sample.box[1]) - sample.height_px if line else 0.0
 
     def wheels_aside(self, start: Sample, end: Sample, vehicle_class: VehicleClass) -> float:
         """How far beside the middle of the box, in its heights (to the right positive), the wheels lie that touch its lower

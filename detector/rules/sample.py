@@ -43,6 +43,11 @@ class Sample:
         return (self.box[0], self.box[1], self.box[2], self.ground[1])
 
 
+def moved_heights(start: Sample, end: Sample) -> float:
+    """How far its wheels went, in heights of the vehicle at the end."""
+    return length(between(start.ground, end.ground)) / end.height_px
+
+
 def top_moves_too(start: Sample, end: Sample, top_share: float) -> bool:
     """Whether the top of the box went along with the wheels: a box that only grows or shrinks at its lower edge shows
     a neighbour that comes or goes, not a drive."""

@@ -10,7 +10,7 @@ from detector.camera import RuleName, SolidLine
 from detector.geometry import between, distance_to_segment, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import iso, rounded
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, Violation

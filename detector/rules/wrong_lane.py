@@ -16,7 +16,7 @@ from detector.rules.base import iso, rounded
 from detector.rules.crossing import Crossing
 from detector.rules.lanes import is_well_inside, lane_at
 from detector.rules.passage import Passage
-from detector.rules.paths import Path
+from detector.rules.path import Path
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Scene, VehicleClass, Violation

@@ -13,7 +13,7 @@ from detector.geometry import between, cosine, depth_inside, dot, length
 from detector.rules.abstained import Abstained, Doubt, Reason
 from detector.rules.base import rounded
 from detector.rules.lanes import foreshortened, is_well_inside
-from detector.rules.paths import EDGE_SHARE, Path
+from detector.rules.path import EDGE_SHARE, Path
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, Certainty, JsonValue, Movement, Point, Scene, VehicleClass, Violation

@@ -76,7 +76,7 @@ AT_THE_LINE = [
     ("place", "way", "lamps", "expected"), [row[1:] for row in AT_THE_LINE], ids=[row[0] for row in AT_THE_LINE]
 )
 def test_doubt_at_the_stop_line(place, way, lamps, expected) -> None:  # type: ignore[no-untyped-def]
-    told = acquittals(place, scenes([Drive(way)], lamps, jitter=0.01), "red_light")
+    told = acquittals(place, scenes([Drive(way)], lamps, jitter=0.01, until_s=way[-1][0] + 10), "red_light")
     assert told == expected
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from scenes import CAMERA_M, HORIZON, Drive, scenes, seen_top
+from scenes import CAMERA_M, HORIZON, START, Drive, scenes, seen_top
 
-from detector.rules.paths import Path, Paths
+from detector.rules.path import Path
+from detector.rules.paths import Paths
 from detector.rules.sample import Sample, top_moves_too
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
@@ -116,6 +117,38 @@ def test_a_fast_vehicle_seen_by_a_low_camera_shows_how_it_shrinks_within_three_l
     low = lambda t, b: (b[0], b[3] - 0.5 * b[3] + 40, b[2], b[3])  # noqa: E731  # height 0.5 × bottom - 40
     _, samples = walked([(0, 500, 780), (2, 500, 300)], low, fps)
     assert not any(sample.wheels_hidden for sample in samples)
+
+
+@pytest.mark.parametrize("fps", [6, 12])
+def test_who_comes_out_from_behind_a_neighbour_was_as_tall_before(fps: float) -> None:
+    """A quarter of it is hidden for two seconds; then it is seen whole, and drives on: its wheels were lower all the time."""
+
+    def half_hidden(t: float, b: Box) -> Box:
+        return (b[0], b[1], b[2], b[3] - 0.25 * (b[3] - b[1])) if t <= 2 else b
+
+    drive = Drive([(0, 500, 700), (7, 500, 300)], box_at=half_hidden)
+    paths = Paths(WHEELS, (1000, 800), Horizon.at(0.0))
+    for scene in scenes([drive], {}, fps=fps, jitter=0.01, until_s=4.5):
+        paths.update(scene)
+    path = paths[1]
+    assert path.generation == 1
+    for sample in path.samples:
+        x, y = drive.ground((sample.at - START).total_seconds()) or (0, 0)
+        assert sample.ground == pytest.approx((x, y), abs=0.06 * sample.height_px)
+    grown = [past.last for past in path.again()]
+    assert grown == list(path.samples)[:-1]
+
+
+def test_a_box_that_stays_around_two_does_not_come_out() -> None:
+    """It grows by the neighbour below where it stands: nobody drove along as tall as that."""
+
+    def two(t: float, b: Box) -> Box:
+        return (b[0], b[1], b[2], b[3] + 0.3 * (b[3] - b[1])) if t >= 3 else b
+
+    paths = Paths(WHEELS, (1000, 800), Horizon.at(0.0))
+    for scene in scenes([Drive([(0, 500, 700), (3, 500, 550), (9, 500, 550)], box_at=two)], {}, jitter=0.01, until_s=8):
+        paths.update(scene)
+    assert len(paths[1].samples) < 12 * 5  # it started anew
 
 
 def test_approach_towards_a_distant_camera_hides_nothing() -> None:

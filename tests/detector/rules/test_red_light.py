@@ -1,6 +1,7 @@
 """Red light and stopping over the line, as tables of vehicles over time. The line is at y = 400, travel is upwards."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from scenes import (
     LINE,
     MAIN,
     ONCOMING,
+    START,
     STRAIGHT_ON,
     Drive,
     Lamps,
@@ -29,7 +31,7 @@ from detector.rules import Judge
 from detector.rules.red_light import RedLight
 from detector.rules.size_line import Horizon
 from detector.thresholds import Thresholds, load_thresholds
-from detector.vocabulary import Box, Certainty, Phase, VehicleClass
+from detector.vocabulary import Box, Certainty, Phase, SignalPhase, VehicleClass
 
 THRESHOLDS = load_thresholds()
 STRICT = dataclasses.replace(
@@ -132,6 +134,34 @@ def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> No
     way = [(1, 600, 700), (4, 600, 400), (5.2, 600, 300), (20, 600, 300)]
     story = scenes([Drive(way, box_at=lorry)], RED, jitter=0.01)
     assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == []
+
+
+@pytest.mark.parametrize(
+    ("until_s", "expected"), [(5.2, ["RED_LIGHT"]), (4.5, [])], ids=["too fast to stop there", "might stop"]
+)
+def test_whose_path_starts_anew_where_nobody_can_stop_has_gone_on(until_s: float, expected: list[str]) -> None:
+    """Its box goes over to a lorry's for good: 3 m beyond the line at 3 m/s, and 9 m beyond it at 11 m/s."""
+
+    def lorry(t: float, box: Box) -> Box:
+        x1, y1, x2, y2 = box
+        return (x1 - 300, y1 - 250, x2 + 300, y2) if t >= until_s else box
+
+    story = scenes([Drive([(1, 600, 700), (4, 600, 400), (6, 600, 200)], box_at=lorry)], RED, jitter=0.01)
+    known = Horizon.at(0.0, CAMERA_M)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, known)) == expected
+
+
+@pytest.mark.parametrize(
+    ("metres_s", "expected"), [(6.0, ["RED_LIGHT"]), (2.0, [])], ids=["6 m/s: stops 10 m beyond", "2 m/s: stops there"]
+)
+def test_who_is_lost_where_nobody_stops_so_soon_has_gone_on(metres_s: float, expected: list[str]) -> None:
+    """Lost half a vehicle's height, but six metres, beyond the line: a lorry seen from behind."""
+    far_m = 1000 * CAMERA_M / 400  # the line, by a focal length of one picture width
+    way = [(t, 500.0, 1000 * CAMERA_M / (far_m + metres_s * (t - 5))) for t in (2 + i / 10 for i in range(41))]
+    seen = [place for place in way if place[2] >= 1000 * CAMERA_M / (far_m + 6.0)]
+    story = scenes([Drive(seen, VehicleClass.TRUCK, scale=2.0)], RED)
+    known = Horizon.at(0.0, CAMERA_M)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, known)) == expected
 
 
 @pytest.mark.parametrize(("last_y", "expected"), [(120, ["RED_LIGHT"]), (296, [])], ids=["keeps its pace", "brakes"])
@@ -266,6 +296,20 @@ def test_repeater_that_contradicts_the_main_lamp_acquits() -> None:
         for lamps in (agree, contradict, one_dark)
     ]
     assert verdicts == [["RED_LIGHT"], [], ["RED_LIGHT"]]
+
+
+@pytest.mark.parametrize(
+    ("back_s", "expected"), [(8.0, ["RED_LIGHT"]), (13.0, [])], ids=["for 3.5 s", "for so long that nobody waits"]
+)
+def test_a_lamp_hidden_right_after_the_passing_is_waited_for(back_s: float, expected: list[str]) -> None:
+    """Red again before it can have gone round, it has been red all the while: the debouncer dates it back."""
+    lamps: Lamps = {"main": [(0, "red"), (4.5, "unknown")]}
+    told = {"main": SignalPhase("main", Phase.RED, START)}
+    story = [
+        dataclasses.replace(scene, signals=told) if scene.captured_at >= START + timedelta(seconds=back_s) else scene
+        for scene in scenes([Drive(STRAIGHT_ON)], lamps, until_s=16)
+    ]
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story)) == expected
 
 
 def test_facts_hold_what_made_the_verdict() -> None:

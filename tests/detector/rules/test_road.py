@@ -99,5 +99,5 @@ def test_what_a_box_lacks_of_the_usual_height_may_be_hidden_below_it(vehicle_cla
     road, whole = Road(WH, Horizon.at(0.0, CAMERA_M), None), samples([(0, 500, 600), (4, 500, 600)])[-1]
     x1, y1, x2, y2 = whole.box
     cut = replace(whole, box=(x1, y1, x2, y2 - 0.2 * 150), ground=(500, 570), height_px=120)
-    assert road.hidden_px(cut, vehicle_class) == pytest.approx(lacks * 150, abs=12)
-    assert road.hidden_px(whole, vehicle_class) == pytest.approx(0.0, abs=9)
+    assert road.lacks_px(cut, vehicle_class) == pytest.approx(lacks * 150, abs=12)
+    assert road.lacks_px(whole, vehicle_class) == pytest.approx(0.0, abs=9)

@@ -5,9 +5,12 @@ import dataclasses
 import pytest
 from scenes import (
     CAMERA_M,
+    LEFT_ARROW,
+    MAIN,
     BoxAt,
     Drive,
     Lamps,
+    Waypoint,
     camera,
     codes,
     judge,
@@ -17,7 +20,7 @@ from scenes import (
 from detector.camera import RuleName, StopLine
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
-from detector.vocabulary import Box, VehicleClass
+from detector.vocabulary import Box, Movement, VehicleClass
 
 THRESHOLDS = load_thresholds()
 RED: Lamps = {"main": [(0, "red")]}
@@ -54,6 +57,38 @@ STOPS_OVER_LINE = [
 def test_stopping_over_the_line(way: list[tuple[float, float, float]], lamps: Lamps, fps: float) -> None:
     found = judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, scenes([Drive(way)], lamps, fps=fps, jitter=0.015))
     assert codes(found) == ["STOP_OVER_LINE"]
+
+
+@pytest.mark.parametrize(
+    ("place_y", "horizon", "expected"),
+    [
+        (386, Horizon.at(0.0, CAMERA_M), ["STOP_OVER_LINE"]),
+        (394, Horizon.at(0.0, CAMERA_M), []),
+        (388, Horizon(), []),
+        (384, Horizon(), ["STOP_OVER_LINE"]),
+    ],
+    ids=["70 cm", "30 cm", "a tenth of its height, nobody knows how far", "a sixth of its height"],
+)
+def test_half_a_metre_over_the_line_is_over_it(place_y: float, horizon: Horizon, expected: list[str]) -> None:
+    way = [(1, 500, 600), (3, 500, place_y), (12, 500, place_y), (16, 500, 120)]
+    story = scenes([Drive(way)], {"main": [(0, "red"), (11.5, "green")]}, jitter=0.005)
+    assert codes(judge(RuleName.RED_LIGHT, camera(), THRESHOLDS, story, horizon)) == expected
+
+
+@pytest.mark.parametrize(
+    ("leaves", "expected"),
+    [
+        ([(13, 500, 370), (18, 500, 60)], ["STOP_OVER_LINE"]),
+        ([(6, 500, 370), (7.5, 500, 300), (12, 100, 260)], []),
+    ],
+    ids=["straight on, when it may", "left, when it may"],
+)
+def test_an_arrow_for_another_way_ends_no_stand(leaves: list[Waypoint], expected: list[str]) -> None:
+    """The left turn is freed two seconds after it stopped beyond the line: for who turns left that was no stand on red."""
+    ahead = dataclasses.replace(MAIN, governs=frozenset({Movement.STRAIGHT, Movement.RIGHT}))
+    lamps: Lamps = {"main": [(0, "red"), (12.5, "green")], "left_arrow": [(0, "red"), (5, "green")]}
+    story = scenes([Drive([(1, 500, 600), (3, 500, 370), *leaves])], lamps)
+    assert codes(judge(RuleName.RED_LIGHT, camera(signals=(ahead, LEFT_ARROW)), THRESHOLDS, story)) == expected
 
 
 def test_a_stand_counts_that_began_before_the_passing_was_certain() -> None:
