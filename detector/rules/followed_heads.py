@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
 from detector.geometry import Vector, between, dot, length, middle, unit
 from detector.rules.sample import Sample
 from detector.vocabulary import Box, Head, Point
 
 LOOKS_MAX = 60  # looks kept per head: more than any verdict needs
 HEAD_PLACE = 0.12  # of the box, from its top: where a rider's head is
+TOO_FAR = 1e6  # px: no pair is worth as much
 SURE_Z = 1.645  # standard deviations that 95 % of a normal distribution stay below
 BARE_ELSEWHERE = 2  # bare looks away from where the head was mostly seen, and half of all looks there
 
@@ -105,16 +109,18 @@ def _moved_heights(first: Sample, last: Sample) -> float:
     return min(wheels, top) / max(1.0, last.height_px)
 
 
-def nearest(followers: Sequence[FollowedHead], head: Head, vehicle: Box, same_share: float) -> FollowedHead | None:
-    """The follower whose head should be where this one is, if it is near enough for its size."""
-    reach = same_share * max(size(head.box_xyxy))
-    best: tuple[float, FollowedHead] | None = None
-    for follower in followers:
-        expected = _from_place(follower.place, vehicle)
-        distance = length(between(expected, middle(head.box_xyxy)))
-        if distance <= reach and (best is None or distance < best[0]):
-            best = (distance, follower)
-    return best[1] if best else None
+def matched(
+    followers: Sequence[FollowedHead], heads: Sequence[Head], vehicle: Box, same_share: float
+) -> dict[int, FollowedHead]:
+    """By index of the head the follower that it goes on with: as many as are near enough for their size, the least ways in all. A
+    box that wobbles moves all of its heads alike, so that one alone may be nearer to its neighbour's place."""
+    if not followers or not heads:
+        return {}
+    expected = [_from_place(follower.place, vehicle) for follower in followers]
+    ways = np.array([[length(between(place, middle(head.box_xyxy))) for place in expected] for head in heads])
+    reach = np.array([[same_share * max(size(head.box_xyxy))] for head in heads])
+    pairs = zip(*linear_sum_assignment(np.where(ways <= reach, ways, TOO_FAR)), strict=True)
+    return {int(head): followers[at] for head, at in pairs if ways[head, at] <= reach[head, 0]}
 
 
 def belongs_rather_to(other: Box, own: Box, head: Box) -> bool:

@@ -17,7 +17,7 @@ from detector.rules.followed_heads import (
     belongs_rather_to,
     leads_heights,
     looks_shared,
-    nearest,
+    matched,
     place_in,
     size,
 )
@@ -96,17 +96,16 @@ class Helmet:
         if track.heads is None or too_soon:
             return
         riders.looked.append((t, track.height_px))
-        free = list(riders.heads)
-        for head in sorted(self._legible(track, scene), key=lambda head: -head.confidence):
-            follower = nearest(free, head, track.box_xyxy, self._thresholds.same_head_share)
+        heads = sorted(self._legible(track, scene), key=lambda head: -head.confidence)
+        followers = matched(riders.heads, heads, track.box_xyxy, self._thresholds.same_head_share)
+        for index, head in enumerate(heads):
             place = place_in(head.box_xyxy, track.box_xyxy)
+            follower = followers.get(index)
             if follower is None:
                 if len(riders.heads) >= HEADS_MAX:
                     continue
                 follower = FollowedHead(place)
                 riders.heads.append(follower)
-            else:
-                free.remove(follower)
             follower.place = place
             follower.looks.append(Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading))
 

@@ -117,14 +117,16 @@ class Passage:
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
         metres = self._road.metres((self.crossing.after, self.last), self._vehicle_class)
         is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
-        passes = False
+        cannot_stop = is_in_junction = False
         if metres is not None:
             pace_m_s = (self._pace.on_road or 0.0) * self._road.plane_unit_m(self.last, self._vehicle_class)
-            passes = metres >= limits.goes_on_least_m and metres + pace_m_s**2 / BRAKES_M_S2 / 2 >= limits.goes_on_m
-            is_far = passes or (is_far and metres >= limits.goes_on_least_m)
+            stops_at_m = metres + pace_m_s**2 / BRAKES_M_S2 / 2
+            cannot_stop = metres >= limits.goes_on_least_m and stops_at_m >= limits.goes_on_m
+            is_in_junction = is_far and metres >= limits.goes_on_m
+            is_far = cannot_stop or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
-        brakes = self._pace.share_of(self._crossing_pace) < limits.lost_pace_ratio
-        if (passes if may_be_there else is_far) and drives and (has_turned or not brakes):
+        brakes = not has_turned and self._pace.share_of(self._crossing_pace) < limits.lost_pace_ratio
+        if is_in_junction or ((cannot_stop if may_be_there else is_far) and drives and not brakes):
             self.stage = Stage.GONE_ON
 
     def turn_back(self, here: Sample) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import takewhile
+from statistics import median
 
 from detector.geometry import iou
 from detector.rules.base import seconds
@@ -57,13 +58,20 @@ class Paths:
                         self._paths[track.track_id].start_anew(track, scene)
 
     def doubles(self, track_id: int, last: Sample, least_iou: float) -> list[int]:
-        """The other tracks that were on the same vehicle when this one was last seen."""
+        """The other tracks that were on the same vehicle when this one was last seen, and were not mostly seen apart before."""
+        own = self._paths[track_id].samples if track_id in self._paths else ()
 
         def was_there(path: Path) -> bool:
             recent = takewhile(lambda sample: sample.t >= last.t - DOUBLE_S, reversed(path.samples))
             return any(s.t <= last.t + DOUBLE_S and iou(s.box, last.box) >= least_iou for s in recent)
 
-        return [other for other, path in self._paths.items() if other != track_id and was_there(path)]
+        def was_apart(path: Path) -> bool:
+            boxes = {sample.t: sample.box for sample in own}
+            overlaps = [iou(sample.box, boxes[sample.t]) for sample in path.samples if sample.t in boxes]
+            return bool(overlaps) and median(overlaps) < least_iou
+
+        others = (other for other, path in self._paths.items() if other != track_id and was_there(path))
+        return [other for other in others if not was_apart(self._paths[other])]
 
     def __getitem__(self, track_id: int) -> Path:
         return self._paths[track_id]
