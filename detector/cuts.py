@@ -38,6 +38,8 @@ LOST_CONTRAST_LEVELS = 4.0
 
 # A time that the stream does not account for: nobody can follow a vehicle across it.
 MAX_GAP_S = 2.0
+# A picture that stays shows a street where nothing moves; after so long (`care.frozen_s`) it shows nothing any more.
+STILL_MAX_S = 5.0
 
 
 class CutDetector:
@@ -46,13 +48,14 @@ class CutDetector:
     def __init__(self) -> None:
         self._before: Grey | None = None
         self._before_at: datetime | None = None
+        self._new_at: datetime | None = None  # since when the picture has stayed
         self._usual: deque[float] = deque(maxlen=USUAL_FRAMES)
 
     def is_cut(self, pixels: Pixels, captured_at: datetime) -> bool:
         """Whether this picture (height, width, 3) BGR does not continue the one before. The first one does."""
         now = thumbnail(pixels)
         before, before_at = self._before, self._before_at
-        self._before, self._before_at = now, captured_at
+        self._before, self._before_at, self._new_at = now, captured_at, captured_at
         if before is None or before_at is None:
             return False
         gap = captured_at - before_at
@@ -70,6 +73,11 @@ class CutDetector:
         else:
             self._usual.append(mean)
         return jumped
+
+    def stays(self, captured_at: datetime) -> None:
+        """The picture is still the one before: no time has gone by that nobody saw."""
+        if self._new_at is not None and timedelta(0) <= captured_at - self._new_at <= timedelta(seconds=STILL_MAX_S):
+            self._before_at = captured_at
 
 
 def thumbnail(pixels: Pixels) -> Grey:

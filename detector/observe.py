@@ -156,6 +156,7 @@ class Observer:
         seen = Observation(frame.index, frame.captured_at, (width, height), (), (), clock_offset_s=offset_s)
         self._observed_at = frame.captured_at
         if self._repeats.is_repeat(frame.pixels):
+            self._cuts.stays(frame.captured_at)
             return replace(seen, is_repeat=True)
         is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
         detections = _inside(self._models.vehicles.detect([frame.pixels])[0], (width, height))
@@ -170,6 +171,7 @@ class Observer:
         """Take note of a frame whose observation is known already, as if it had been observed here."""
         self._observed_at = observation.captured_at
         if self._repeats.is_repeat(frame.pixels):
+            self._cuts.stays(frame.captured_at)
             return
         self._cuts.is_cut(frame.pixels, frame.captured_at)
         if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):

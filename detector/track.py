@@ -7,7 +7,7 @@ waited for in seconds. Ids begin anew in every run: the same footage gives the s
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import structlog
@@ -71,14 +71,17 @@ class TrackKeeper:
         self._rejoiner = Rejoiner()  # names for the library's ids, which begin at 0 again after every cut
         self._votes: dict[int, Votes] = {}
 
-    def update(self, observation: Observation) -> tuple[tuple[Track, ...], tuple[int, ...]]:
-        """Tracks seen in this frame by id, and the ids that ended with it, each told once.
+    def update(
+        self, observation: Observation, still: timedelta = timedelta(0)
+    ) -> tuple[tuple[Track, ...], tuple[int, ...]]:
+        """Tracks seen in this frame by id, and the ids that ended with it, each told once. `still`: for how long in all, up to now,
+        the picture has stayed as it was: time in which nobody was lost.
 
         A cut ends every track; the boxes of its frame begin new ones.
         """
         ended = self.end() if observation.is_cut else ()
         detections = _strongest(observation)
-        tracks = self._tracks(detections, self._follow(detections, observation.captured_at))
+        tracks = self._tracks(detections, self._follow(detections, observation.captured_at - still))
         self._limit()
         return tracks, tuple(sorted({*ended, *self._forget_lost()}))
 

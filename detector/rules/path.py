@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import replace
 from statistics import linear_regression
 
-from detector.geometry import Vector, between, dot, length, middle
+from detector.geometry import Vector, between, dot, iou, length, middle
 from detector.rules.base import seconds
 from detector.rules.continuity import Kinds, down, leaves_its_way, whole_step
 from detector.rules.sample import Sample, by_top, top_moves_too
@@ -35,6 +35,8 @@ TOLD_TOP_SHARE = 0.7
 # A vehicle that comes out from behind a neighbour drives along, as tall all the way; a box around two grows or jumps.
 OUT_HEIGHTS = 0.5
 OUT_SHARE = 0.75  # of the looks since
+STILL_S = 5.0  # no picture is believed for longer that does not change (`care.frozen_s`)
+SAME_PLACE_IOU = 0.8  # the wobble of a box
 STANDS_HEIGHTS_S = 0.2  # slower is the wobble of the box of who stands
 START_HEIGHTS_S2 = 1.8  # heights/s², 3 m/s²: a motorbike that is in a hurry
 EDGE_SHARE = 0.01  # of the picture: a box this near to its edge is cut off by it
@@ -184,7 +186,7 @@ class Path:
         last, limits = self.last, self._thresholds
         took_s = fresh.t - last.t
         if not 0 < took_s <= limits.gap_s:
-            return False
+            return self._has_stood_still(fresh)
         if not self._has_grown_so(fresh):
             return False
         start, pace = self.earlier(PACE_S), self.pace_heights_s(PACE_S)
@@ -198,6 +200,12 @@ class Path:
             return False
         self._jumped_to = None
         return length(between(middle(last.box), middle(fresh.box))) <= (FREE_STEP_HEIGHTS + way) * size
+
+    def _has_stood_still(self, fresh: Sample) -> bool:
+        """Whether it stood, and does so in the same place under the same id: nobody looked, as nothing moved in the picture."""
+        stood = self.pace_heights_s(PACE_S) <= STANDS_HEIGHTS_S
+        in_time = 0 < fresh.t - self.last.t <= STILL_S
+        return stood and in_time and iou(self.last.box, fresh.box) >= SAME_PLACE_IOU
 
     def _has_grown_so(self, fresh: Sample) -> bool:
         """Whether its box may have this size and shape by now; the picture's edge makes boxes smaller, and no larger."""
