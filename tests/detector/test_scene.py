@@ -1,6 +1,7 @@
 """Cuts in pictures, and the scene that observations make."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -88,6 +89,15 @@ def test_a_hole_in_time_is_a_cut(gap_s: float, expected: bool) -> None:
     assert cuts.is_cut(street(), START + timedelta(seconds=gap_s)) is expected
 
 
+@pytest.mark.parametrize(("still_s", "expected"), [(4.5, False), (8.0, True)], ids=["still", "frozen"])
+def test_a_picture_that_stays_is_no_hole_in_time_until_it_is_frozen(still_s: float, expected: bool) -> None:
+    cuts = CutDetector()
+    cuts.is_cut(street(), START)
+    for tenth in range(1, round(10 * still_s)):
+        cuts.stays(START + timedelta(seconds=tenth / 10))
+    assert cuts.is_cut(street(), START + timedelta(seconds=still_s)) is expected
+
+
 CAMERA = Camera(
     id="test",
     resolution_wh=(640, 360),
@@ -131,6 +141,23 @@ def test_nothing_is_joined_across_a_cut() -> None:
         Phase.GREEN,
         START + timedelta(seconds=0.6),
     )
+
+
+@pytest.mark.parametrize(
+    ("moved_px", "expected"), [(0, 0), (300, 1)], ids=["who stood is who stands there", "who is elsewhere is another"]
+)
+def test_nobody_is_lost_while_nothing_moves_in_the_picture(moved_px: int, expected: int) -> None:
+    builder = SceneBuilder(CAMERA)
+    for index in range(6):
+        builder.update(observation(index))
+    for index in range(6, 46):
+        repeat = replace(observation(index), detections=(), lamps=(), is_repeat=True)
+        assert builder.update(repeat).tracks == ()
+    x1, y1, x2, y2 = (100, 100, 180, 160)
+    found = (Detection(VehicleClass.CAR, 0.9, (x1 + moved_px, y1, x2 + moved_px, y2)),)
+    for index in range(46, 50):
+        scene = builder.update(replace(observation(index), detections=found))
+    assert [track.track_id for track in scene.tracks] == [expected]
 
 
 def test_a_scene_cannot_be_changed_by_a_rule() -> None:

@@ -15,7 +15,7 @@ from detector.vocabulary import Box, VehicleClass
 
 WHEELS = load_thresholds().wheels
 APPROACH = [(0, 500, 700), (6, 500, 400)]
-STANDS = [(0, 500, 600), (10, 500, 600)]
+STANDS = [(0, 500, 600), (12, 500, 600)]
 BoxAt = Callable[[float, Box], Box | None]
 
 
@@ -172,7 +172,7 @@ def test_lower_edge_of_the_picture_hides_wheels() -> None:
         ("doubles its size", lambda t, b: b if t < 5 else (b[0] - 60, b[1] - 150, b[2] + 60, b[3])),
         ("is twice as broad and half as high: another kind of vehicle", lambda t, b: b if t < 5 else flat(b)),
         ("...and the edge of the picture cuts it off", lambda t, b: moved(b if t < 5 else flat(b), 440)),
-        ("is out of sight for two seconds", lambda t, b: None if 4 < t < 6.5 else b),
+        ("is out of sight for six seconds", lambda t, b: None if 4 < t < 10 else b),
     ],
 )
 def test_box_that_cannot_be_the_same_vehicle_starts_a_new_path(title: str, box_at: BoxAt) -> None:
@@ -306,6 +306,20 @@ def test_box_that_grows_at_its_lower_edge_only_does_not_drive() -> None:
     assert not top_moves_too(still[0], still[-1], WHEELS.top_share)
     _, drives = walked(APPROACH, lambda t, box: box)
     assert top_moves_too(drives[0], drives[-1], WHEELS.top_share)
+
+
+@pytest.mark.parametrize(
+    ("way", "unseen_s", "generation"),
+    [
+        pytest.param([(0, 500, 600), (12, 500, 600)], 4.0, 0, id="stood and stands there"),
+        pytest.param([(0, 500, 600), (12, 500, 600)], 6.0, 1, id="unseen for too long"),
+        pytest.param([(0, 500, 700), (3, 500, 600), (12, 500, 600)], 4.0, 1, id="drove when last seen"),
+        pytest.param([(0, 500, 600), (3, 500, 600), (4, 540, 600), (12, 540, 600)], 4.0, 1, id="stands elsewhere"),
+    ],
+)
+def test_who_stood_while_nothing_moved_in_the_picture_goes_on(way, unseen_s, generation) -> None:  # type: ignore[no-untyped-def]
+    path, _ = walked(way, lambda t, b: None if 3 <= t < 3 + unseen_s else b)
+    assert path.generation == generation
 
 
 def test_a_clock_that_goes_back_starts_the_path_anew() -> None:
