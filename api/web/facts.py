@@ -18,6 +18,7 @@ LIMITS: Final = {
     "red_for_s": ("red_light.after_red_onset_s", "over"),
     "beyond_line_heights": ("red_light.goes_on_heights", "over"),
     "waited.stood_s": ("red_light.stop_over_line_s", "over"),
+    "waited.beyond_m": ("red_light.stop_over_line_m", "over"),
     "waited.beyond_heights": ("red_light.stop_over_line_heights", "over"),
     "stayed_s": ("wrong_lane.dwell_s", "over"),
     "way_heights": ("wrong_lane.distance_heights", "over"),
@@ -37,7 +38,7 @@ WORDS: Final = {
     "phase": "phase",
 }
 """Facts whose values are words of the domain. Names of lanes and lines are the operator's and stay as they are."""
-UNITS: Final = ("_heights", "_lengths", "_widths", "_share", "_deg", "_px", "_s", "_at")
+UNITS: Final = ("_heights", "_lengths", "_widths", "_share", "_deg", "_px", "_s", "_m", "_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,7 @@ class Verdict:
                 "from": iso(wait.first.at),
                 "to": iso(wait.last.at),
                 "stood_s": rounded(wait.stood_s),
-                "beyond_heights": rounded(wait.beyond_heights),
-                "beyond_m": rounded(wait.beyond_m) if wait.beyond_m is not None else None,
+                **_how_far(wait),
             }
         return {
             "stop_line": finding.line,
@@ -162,3 +161,10 @@ class Verdict:
             "phases": self._phases.facts(*span),
             "thresholds": self._all.facts("red_light", "movement", "wheels"),
         }
+
+
+def _how_far(wait: Wait) -> dict[str, JsonValue]:
+    """As it was judged: in metres where the road is known."""
+    if wait.beyond_m is None:
+        return {"beyond_heights": rounded(wait.beyond_heights)}
+    return {"beyond_m": rounded(wait.beyond_m)}
