@@ -1,5 +1,6 @@
 """What a detector would see of a scenario in each analysed frame, errors included, before anybody tracks it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -121,17 +122,19 @@ def _look(
     sound = (boxes[:, 2] - boxes[:, 0] > 3) & (boxes[:, 3] - boxes[:, 1] > 3)
     in_sight = (seen.share >= SHARE_MIN) & (hidden <= HIDDEN_MAX) & sound
     found = in_sight & ~noise.misses(times, tall / height, hidden, chance)
-    classes = _classes(vehicle.vehicle_class, len(times), noise, chance)
+    classes = _classes(vehicle.vehicle_class, times, noise, chance)
     confidence = np.clip(0.82 - 0.3 * hidden + chance.frames.normal(0, 0.08, len(times)), 0.12, 0.97)
     heads = _heads(vehicle, scenario, times, tall, hidden, found, noise, chance)
     doubles = found & noise.spells(times, noise.double_hz, noise.double_s, chance)
     return Look(np.round(boxes, 2), seen.boxes, found, hidden, classes, confidence, heads, doubles)
 
 
-def _classes(vehicle_class: VehicleClass, count: int, noise: Noise, chance: Chance) -> list[VehicleClass]:
-    """The class said in each frame: now and then the one it is most often taken for; some look like it all the time."""
-    often = chance.lasting.random() < noise.class_confused_share
-    flips = chance.frames.random(count) < (0.5 if often else noise.class_flip_share)
+def _classes(vehicle_class: VehicleClass, times: Floats, noise: Noise, chance: Chance) -> list[VehicleClass]:
+    """The class said in each frame: now and then the one it is most often taken for; some look like it for half of the time."""
+    if chance.lasting.random() < noise.class_confused_share:
+        flips = noise.spells(times, math.log(2) / noise.class_spell_s, noise.class_spell_s, chance)
+    else:
+        flips = chance.frames.random(len(times)) < noise.class_flip_share
     return [CONFUSED[vehicle_class] if flip else vehicle_class for flip in flips]
 
 
