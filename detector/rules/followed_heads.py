@@ -112,8 +112,8 @@ def _moved_heights(first: Sample, last: Sample) -> float:
 def matched(
     followers: Sequence[FollowedHead], heads: Sequence[Head], vehicle: Box, same_share: float
 ) -> dict[int, FollowedHead]:
-    """By index of the head the follower that it goes on with: as many as are near enough for their size, the least ways in all. A
-    box that wobbles moves all of its heads alike, so that one alone may be nearer to its neighbour's place."""
+    """By index of the head the follower that it goes on with: as many as are near enough for their size, by the least ways in all.
+    A box that wobbles moves all of its heads alike, so that one alone may be nearer to its neighbour's place."""
     if not followers or not heads:
         return {}
     expected = [_from_place(follower.place, vehicle) for follower in followers]

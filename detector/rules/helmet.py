@@ -96,29 +96,34 @@ class Helmet:
         if track.heads is None or too_soon:
             return
         riders.looked.append((t, track.height_px))
-        heads = sorted(self._legible(track, scene), key=lambda head: -head.confidence)
+        heads = sorted(self._own(track, scene), key=lambda head: -head.confidence)
         followers = matched(riders.heads, heads, track.box_xyxy, self._thresholds.same_head_share)
         for index, head in enumerate(heads):
             place = place_in(head.box_xyxy, track.box_xyxy)
-            follower = followers.get(index)
+            follower, is_legible = followers.get(index), self._is_legible(head)
             if follower is None:
-                if len(riders.heads) >= HEADS_MAX:
+                if len(riders.heads) >= HEADS_MAX or not is_legible:
                     continue
                 follower = FollowedHead(place)
                 riders.heads.append(follower)
             follower.place = place
-            follower.looks.append(Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading))
+            if is_legible:
+                look = Look(t, scene.captured_at, scene.frame_index, track.box_xyxy, head, riders.heading)
+                follower.looks.append(look)
 
-    def _legible(self, track: Track, scene: Scene) -> list[Head]:
-        """The heads of this motorcycle that can be judged: large enough, clear enough, and not a neighbour's."""
+    def _own(self, track: Track, scene: Scene) -> list[Head]:
+        """The heads of this motorcycle that are not a neighbour's. One that cannot be judged tells which of them the others are."""
         others = [other for other in scene.tracks if other is not track and other.vehicle_class in RIDERS_CARRY]
         return [
             head
             for head in track.heads or ()
-            if min(size(head.box_xyxy)) >= self._thresholds.head_px
-            and head.confidence >= self._thresholds.confidence_min
-            and not any(belongs_rather_to(other.box_xyxy, track.box_xyxy, head.box_xyxy) for other in others)
+            if not any(belongs_rather_to(other.box_xyxy, track.box_xyxy, head.box_xyxy) for other in others)
         ]
+
+    def _is_legible(self, head: Head) -> bool:
+        """Large enough and clear enough to be judged."""
+        limits = self._thresholds
+        return min(size(head.box_xyxy)) >= limits.head_px and head.confidence >= limits.confidence_min
 
     def _judge(self, track_id: int, *, has_ended: bool) -> list[Violation]:
         riders, path = self._riders[track_id], self._paths[track_id]

@@ -280,3 +280,23 @@ def test_noise_never_takes_a_helmet_off(fps, jitter, drop, misread, seed, riders
     heads_at = seats(*((place, lambda t: chance.random() < misread) for place in (FRONT_OF_UP, REAR_OF_UP)[:riders]))
     story = scenes([Drive(UP, heads_at=heads_at)], {}, fps=fps, jitter=jitter, drop=drop, seed=seed)
     assert judge(RuleName.HELMET, camera(), THRESHOLDS, story) == []
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.8], ids=["hardly seen meanwhile", "seen all the time"])
+def test_a_bare_head_that_cannot_be_judged_for_a_moment_lends_its_place_to_nobody(confidence: float) -> None:
+    """The box ends lower for half a second, so that the passenger's helmet is where the driver's bare head was before."""
+
+    def cut(t: float) -> bool:
+        return 2.5 <= t < 3.0
+
+    def shorter(t: float, box: Box) -> Box:
+        return (box[0], box[1] + 0.1 * (box[3] - box[1]), box[2], box[3]) if cut(t) else box
+
+    def heads(t: float, box: Box) -> tuple[Head, ...]:
+        up = 0.11 if cut(t) else 0.0
+        driver = head_at((0.5, FRONT_OF_UP[1] - up), box, bare=True, confidence=confidence if cut(t) else 0.8)
+        return driver, head_at((0.5, REAR_OF_UP[1] - up), box, bare=False)
+
+    story = scenes([Drive(UP, box_at=shorter, heads_at=heads)], {}, jitter=0.005)
+    (found,) = judge(RuleName.HELMET, camera(), THRESHOLDS, story)
+    assert (found.code, found.facts["bare_share"]) == ("HELMET_RIDER", 1.0)
