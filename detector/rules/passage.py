@@ -159,6 +159,11 @@ class Passage:
         """The latest stand beyond the line."""
         return self._stands.latest
 
+    def measured_wait(self) -> Wait | None:
+        """The latest stand beyond the line, by what is known of the road now."""
+        crossing = self.crossing
+        return self._stands.measured(self._vehicle_class, crossing.height_px) if crossing else None
+
     @property
     def drives_since_t(self) -> float | None:
         """Since when it has been driving beyond the line, after its latest stand there; None before it passed."""

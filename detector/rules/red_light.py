@@ -298,17 +298,17 @@ class RedLight:
         return case.passage.turns_have_shown(free, case.movement.judged_t)
 
     def _may_go(self, case: _Case, crossing: Crossing, now: float) -> bool:
-        """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait. Where its
-        movement matters to its stand, it must show first."""
+        """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait. Where it is not
+        clear yet that it stood over the line, or its movement matters to that, more must be seen of it."""
         view, wait = case.movement.view, case.passage.wait
-        if not self._lamps_agree(view, crossing) or not wait or not self._verdict.stands_on_red(wait, view.possible):
+        if not self._lamps_agree(view, crossing) or not wait or not self._verdict.stands_over(wait, view.possible):
             return False
         then = max(crossing.after.t, now - self._thresholds.settle_s)
         return self._phases.allowed_between(crossing.after.t, then, view.possible, DARK_BRIDGE_S)
 
     def _find(self, case: _Case) -> None:
         """Close the case; what it proves waits for the lamps."""
-        passage, crossing, wait = case.passage, case.passage.crossing, case.passage.wait
+        passage, crossing, wait = case.passage, case.passage.crossing, case.passage.measured_wait()
         case.is_closed = True
         if crossing is None or passage.last is None or len(self._findings) >= VERDICTS_MAX:
             return

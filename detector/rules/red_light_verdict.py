@@ -98,15 +98,15 @@ class Verdict:
 
     def _stood_on_red(self, finding: Finding, wait: Wait, bound: frozenset[Movement]) -> bool:
         ratio = wait.place.height_px / finding.crossing.height_px
-        fits = 1 / SIZE_RATIO <= ratio <= SIZE_RATIO
-        return fits and self._stood_over(wait) and self.stands_on_red(wait, bound)
+        return 1 / SIZE_RATIO <= ratio <= SIZE_RATIO and self.stands_over(wait, bound)
 
-    def stands_on_red(self, wait: Wait, bound: frozenset[Movement]) -> bool:
-        """Whether it has stood for long enough while all of `bound` were red."""
+    def stands_over(self, wait: Wait, bound: frozenset[Movement]) -> bool:
+        """Whether it has stood clearly over the line, for long enough while all of `bound` were red."""
         enough_s = self._thresholds.stop_over_line_s
-        return wait.stood_s >= enough_s and self._phases.is_red_throughout(wait.first.t, wait.first.t + enough_s, bound)
+        is_red = self._phases.is_red_throughout(wait.first.t, wait.first.t + enough_s, bound)
+        return is_red and wait.stood_s >= enough_s and self._is_over(wait)
 
-    def _stood_over(self, wait: Wait) -> bool:
+    def _is_over(self, wait: Wait) -> bool:
         limits = self._thresholds
         if wait.beyond_m is None:
             return wait.beyond_heights >= limits.stop_over_line_heights

@@ -52,6 +52,14 @@ class Stands:
         elif latest and self._is_still(latest.place, sample, vehicle_class, STILL_SHARE):
             self.latest = replace(latest, last=sample)  # a box that wobbled, not a vehicle that left
 
+    def measured(self, vehicle_class: VehicleClass, line_height_px: float) -> Wait | None:
+        """The latest stand, by what is known of the road now: others may have shown since how far away it was."""
+        stand = self.latest
+        if stand is None or not stand.looks:
+            return stand
+        lacks_px = max(stand.lacks_px, self._road.lacks_px(stand.place, vehicle_class))
+        return self._placed(replace(stand, lacks_px=lacks_px), vehicle_class, line_height_px)
+
     def _longer(
         self, stand: Wait, sample: Sample, wheels: Point, vehicle_class: VehicleClass, line_height_px: float
     ) -> Wait:
@@ -63,17 +71,15 @@ class Stands:
         (x, y), (x_now, y_now) = stand.wheels, wheels
         mean = (x + (x_now - x) / looks, y + (y_now - y) / looks)
         lacks_px = stand.lacks_px + (self._road.lacks_px(sample, vehicle_class) - stand.lacks_px) / looks
-        lowest = (mean[0], mean[1] + max(0.0, lacks_px))
+        stand = replace(stand, looks=looks, wheels=mean, lacks_px=lacks_px)
+        return self._placed(stand, vehicle_class, line_height_px)
+
+    def _placed(self, stand: Wait, vehicle_class: VehicleClass, line_height_px: float) -> Wait:
+        """How far beyond the line it is at least: where its wheels are if all that its box lacks is hidden below it."""
+        lowest = (stand.wheels[0], stand.wheels[1] + max(0.0, stand.lacks_px))
         beyond_px = self._line.position(lowest).beyond_px
-        beyond_m = self._metres_beyond(lowest, beyond_px, sample, vehicle_class)
-        return replace(
-            stand,
-            looks=looks,
-            wheels=mean,
-            lacks_px=lacks_px,
-            beyond_heights=beyond_px / line_height_px,
-            beyond_m=beyond_m,
-        )
+        beyond_m = self._metres_beyond(lowest, beyond_px, stand.place, vehicle_class)
+        return replace(stand, beyond_heights=beyond_px / line_height_px, beyond_m=beyond_m)
 
     def _metres_beyond(
         self, wheels: Point, beyond_px: float, sample: Sample, vehicle_class: VehicleClass

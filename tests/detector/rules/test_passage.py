@@ -1,7 +1,7 @@
 """One vehicle's passage over the line: how long it stood beyond it."""
 
 import pytest
-from scenes import HORIZON, LINE, START, Drive, scenes
+from scenes import CAMERA_M, HORIZON, LINE, START, Drive, scenes
 
 from detector.geometry import StopLineGeometry
 from detector.rules.passage import Passage, Stage
@@ -52,6 +52,25 @@ def test_seen_along_the_road_a_stand_ends_with_the_first_metre_though_that_is_li
         left_s.append(passage.wait.last.t - START.timestamp())
     by_heights, by_metres = left_s
     assert by_metres < by_heights
+
+
+def test_how_far_beyond_the_line_it_stood_may_show_later() -> None:
+    """Nobody has shown the horizon while it stands there; whoever drives by before the verdict does."""
+    horizon = Horizon()
+    paths = Paths(THRESHOLDS.wheels, (1000, 800), horizon)
+    passage = Passage(StopLineGeometry.of(LINE.points, LINE.direction), Road((1000, 800), horizon, None), THRESHOLDS, 0)
+    for scene in scenes([Drive([(1, 500, 600), (3, 500, 386), (12, 500, 386)])], {}, jitter=0.005, until_s=11):
+        paths.update(scene)
+        if scene.tracks:
+            passage.see(paths[1].last, paths[1])
+    assert passage.wait is not None
+    assert passage.wait.beyond_m is None
+    known = Horizon.at(0.0, CAMERA_M)
+    horizon.row, horizon.camera_m = known.row, known.camera_m
+    measured = passage.measured_wait()
+    assert measured is not None
+    assert measured.beyond_m == pytest.approx(0.7, abs=0.15)
+    assert measured.beyond_heights == pytest.approx(passage.wait.beyond_heights, abs=0.01)
 
 
 @pytest.mark.parametrize(
