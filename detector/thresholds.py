@@ -190,6 +190,7 @@ class HelmetThresholds:
     seen_share: Share
     rider_order_heights: NotNegative
     class_share: Share
+    class_s: NotNegative
     motion_heights: NotNegative
     motion_s: NotNegative
 

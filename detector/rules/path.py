@@ -52,6 +52,9 @@ class Path:
         self.samples: deque[Sample] = deque()
         self.generation = 0
         self.looks: Counter[VehicleClass] = Counter()
+        self.looked_s = 0.0
+        """Seconds from the first of all looks to the latest, also under other generations."""
+        self._first_t: float | None = None
         self._thresholds = thresholds
         self._picture_wh = picture_wh
         self._track_id = track_id
@@ -80,6 +83,8 @@ class Path:
         path starts anew where that stays so. Returns the latest sample of the path."""
         self.looks[track.seen_class or track.vehicle_class] += 1  # not the vote: it hides the looks that disagree
         t = seconds(scene.captured_at)
+        self._first_t = t if self._first_t is None else self._first_t
+        self.looked_s = t - self._first_t
         self._kinds.add(track.seen_class or track.vehicle_class, t)
         if self._kinds.have_changed:
             return self.start_anew(track, scene)

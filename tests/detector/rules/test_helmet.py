@@ -300,3 +300,21 @@ def test_a_bare_head_that_cannot_be_judged_for_a_moment_lends_its_place_to_nobod
     story = scenes([Drive(UP, box_at=shorter, heads_at=heads)], {}, jitter=0.005)
     (found,) = judge(RuleName.HELMET, camera(), THRESHOLDS, story)
     assert (found.code, found.facts["bare_share"]) == ("HELMET_RIDER", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("until_s", "bicycle_s", "expected"),
+    [
+        pytest.param(1.8, 0.0, [], id="seen too short to tell a motorbike from a bicycle"),
+        pytest.param(3.0, 0.0, ["HELMET_RIDER"], id="seen for three seconds"),
+        pytest.param(4.0, 0.12, ["HELMET_RIDER"], id="called a bicycle in two looks"),
+        pytest.param(4.0, 0.4, [], id="called a bicycle for a spell"),
+    ],
+)
+def test_who_may_be_a_cyclist_is_not_accused(until_s: float, bicycle_s: float, expected: list[str]) -> None:
+    def looks_like(t: float) -> VehicleClass:
+        return VehicleClass.BICYCLE if 3 <= t < 3 + bicycle_s else VehicleClass.MOTORCYCLE
+
+    drive = Drive(UP, heads_at=seats((MIDDLE, bare)), looks_like=looks_like)
+    seen = dataclasses.replace(drive, box_at=lambda t, box: box if t <= 1 + until_s else None)
+    assert codes(judge(RuleName.HELMET, camera(), THRESHOLDS, scenes([seen], {}))) == expected
