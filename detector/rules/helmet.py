@@ -127,7 +127,9 @@ class Helmet:
 
     def _judge(self, track_id: int, *, has_ended: bool) -> list[Violation]:
         riders, path = self._riders[track_id], self._paths[track_id]
-        is_told = path.looked_s >= self._thresholds.class_s  # some bicycles are taken for motorbikes for a second or two
+        is_told = (
+            path.looked_s >= self._thresholds.class_s
+        )  # some bicycles are taken for motorbikes for a second or two
         if not is_told or path.class_share({VehicleClass.MOTORCYCLE}) < self._thresholds.class_share:
             return []
         if riders.away_looks < AWAY_LOOKS_MIN or riders.away_s < self._thresholds.motion_s:

@@ -19,7 +19,7 @@ from detector.rules.crossing import Crossing, Pace, Wait
 from detector.rules.path import Path
 from detector.rules.road import Road
 from detector.rules.sample import Sample, moved_heights
-from detector.rules.stands import Stands
+from detector.rules.stands import WOBBLE_HEIGHTS, Stands
 from detector.thresholds import Thresholds
 from detector.vocabulary import Movement, Point, VehicleClass
 
@@ -107,11 +107,13 @@ class Passage:
     def _position(self, sample: Sample) -> LinePosition:
         return self.line.position(self._wheels(sample))
 
-    def lose(self, *, has_turned: bool = False, may_be_there: bool = False) -> None:
+    def lose(self, *, has_turned: bool = False, instead: Sample | None = None) -> None:
         """The vehicle is out of sight: it has gone on if it was driving well beyond the line when last seen, not
-        braking. Nobody turns to wait for green. `may_be_there`: it is only its track that shows another one now; it must
-        have been where nobody can stop short of the junction."""
+        braking. Nobody turns to wait for green. `instead`: what its track shows now, which may be that vehicle: it must have been
+        where nobody can stop short of the junction, and this no nearer to the line, or it never was there."""
         if self.stage is not Stage.BEYOND or self.crossing is None or self.last is None:
+            return
+        if instead and self._beyond_px(instead) < self._beyond_px(self.last) - WOBBLE_HEIGHTS * self.last.height_px:
             return
         limits = self._thresholds
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
@@ -126,8 +128,11 @@ class Passage:
             is_far = cannot_stop or (is_far and metres >= limits.goes_on_least_m)
             drives = drives or pace_m_s >= limits.pace_m_s
         brakes = not has_turned and self._pace.share_of(self._crossing_pace) < limits.lost_pace_ratio
-        if is_in_junction or ((cannot_stop if may_be_there else is_far) and drives and not brakes):
+        if (is_in_junction and not instead) or ((cannot_stop if instead else is_far) and drives and not brakes):
             self.stage = Stage.GONE_ON
+
+    def _beyond_px(self, sample: Sample) -> float:
+        return self._position(sample).beyond_px
 
     def turn_back(self, here: Sample) -> None:
         """It heads back now: beside its way that is a U-turn, which may come back over the line without having been far beyond it;

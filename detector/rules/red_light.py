@@ -27,6 +27,7 @@ from detector.rules.passage import Passage, Stage
 from detector.rules.path import Path
 from detector.rules.phases import PhaseBook
 from detector.rules.red_light_verdict import DARK_BRIDGE_S, RED_LIGHT, STOP_OVER_LINE, Finding, Verdict
+from detector.rules.sample import Sample
 from detector.rules.shown_movement import ShownMovement
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
@@ -116,7 +117,7 @@ class RedLight:
         if known and known[0].passage.generation == path.generation:
             return
         for case in known or ():
-            self._lose(case, is_out_of_sight=False)
+            self._lose(case, instead=path.last)
         self._cases[track_id] = [self._fresh(track_id, name) for name in self._lines]
         coming = {case.name for case in known or () if case.passage.crossing is None and case.passage.has_come}
         for case in self._cases[track_id]:
@@ -129,11 +130,11 @@ class RedLight:
         passage = Passage(self._lines[name], self._road, self._all, path.generation)
         return _Case(track_id, track_id, name, passage, path.vehicle_class)
 
-    def _lose(self, case: _Case, *, is_out_of_sight: bool = True, gone: frozenset[int] = frozenset()) -> None:
-        """Nothing more will be known of it. A path that starts anew under the same track is no vehicle that left. `gone`: the
-        tracks that end with it."""
+    def _lose(self, case: _Case, *, instead: Sample | None = None, gone: frozenset[int] = frozenset()) -> None:
+        """Nothing more will be known of it. `instead`: what its track shows now, where only its path starts anew; `gone`: the tracks
+        that end with it."""
         if not self._is_double(case, gone):
-            case.passage.lose(has_turned=case.movement.has_turned, may_be_there=not is_out_of_sight)
+            case.passage.lose(has_turned=case.movement.has_turned, instead=instead)
         case.is_lost = True
         if case.is_closed:
             return

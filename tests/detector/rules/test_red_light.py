@@ -137,14 +137,21 @@ def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> No
 
 
 @pytest.mark.parametrize(
-    ("until_s", "expected"), [(5.2, ["RED_LIGHT"]), (4.5, [])], ids=["too fast to stop there", "might stop"]
+    ("until_s", "back_px", "expected"),
+    [
+        pytest.param(5.2, 0, ["RED_LIGHT"], id="too fast to stop there"),
+        pytest.param(4.5, 0, [], id="might stop"),
+        pytest.param(5.2, 60, [], id="seen nearer to the line then: it never was there"),
+    ],
 )
-def test_whose_path_starts_anew_where_nobody_can_stop_has_gone_on(until_s: float, expected: list[str]) -> None:
+def test_whose_path_starts_anew_where_nobody_can_stop_has_gone_on(
+    until_s: float, back_px: float, expected: list[str]
+) -> None:
     """Its box goes over to a lorry's for good: 3 m beyond the line at 3 m/s, and 9 m beyond it at 11 m/s."""
 
     def lorry(t: float, box: Box) -> Box:
         x1, y1, x2, y2 = box
-        return (x1 - 300, y1 - 250, x2 + 300, y2) if t >= until_s else box
+        return (x1 - 300, y1 - 250, x2 + 300, y2 + back_px) if t >= until_s else box
 
     story = scenes([Drive([(1, 600, 700), (4, 600, 400), (6, 600, 200)], box_at=lorry)], RED, jitter=0.01)
     known = Horizon.at(0.0, CAMERA_M)
