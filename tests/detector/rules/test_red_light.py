@@ -141,7 +141,7 @@ def test_a_path_that_starts_anew_beyond_the_line_is_no_vehicle_that_left() -> No
     [
         pytest.param(5.2, 0, ["RED_LIGHT"], id="too fast to stop there"),
         pytest.param(4.5, 0, [], id="might stop"),
-        pytest.param(5.2, 60, [], id="seen nearer to the line then: it never was there"),
+        pytest.param(5.2, 140, [], id="seen nearer to the line then: it never was there"),
     ],
 )
 def test_whose_path_starts_anew_where_nobody_can_stop_has_gone_on(
