@@ -32,10 +32,8 @@ from detector.rules.shown_movement import ShownMovement
 from detector.rules.watch import Watch
 from detector.vocabulary import Abstention, JsonValue, Movement, Phase, Scene, VehicleClass, Violation
 
-LAMPS_HIDDEN = (
-    Reason.SIGNAL_UNKNOWN,
-    Reason.BEFORE_GREEN,
-)  # what is told where lamps were not seen at or after the passing
+# What is told where lamps were not seen at the passing, or right after it.
+LAMPS_HIDDEN = (Reason.SIGNAL_UNKNOWN, Reason.BEFORE_GREEN)
 VERDICTS_MAX = 500  # findings waiting for the lamps; each waits a few seconds
 
 
