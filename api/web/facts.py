@@ -16,7 +16,6 @@ from evidence.vault.manifest import ViolationPart
 
 LIMITS: Final = {
     "red_for_s": ("red_light.after_red_onset_s", "over"),
-    "beyond_line_heights": ("red_light.goes_on_heights", "over"),
     "waited.stood_s": ("red_light.stop_over_line_s", "over"),
     "waited.beyond_m": ("red_light.stop_over_line_m", "over"),
     "waited.beyond_heights": ("red_light.stop_over_line_heights", "over"),

@@ -117,7 +117,7 @@ class Passage:
             return
         limits = self._thresholds
         enough = limits.turned_heights if has_turned else limits.goes_on_heights
-        metres = self._road.metres((self.crossing.after, self.last), self._vehicle_class)
+        metres = self.gone_m
         is_far, drives = self.gone_heights >= enough, self._pace.heights_s >= limits.pace_heights_s
         cannot_stop = is_in_junction = False
         if metres is not None:
@@ -130,6 +130,13 @@ class Passage:
         brakes = not has_turned and self._pace.share_of(self._crossing_pace) < limits.lost_pace_ratio
         if (is_in_junction and not instead) or ((cannot_stop if instead else is_far) and drives and not brakes):
             self.stage = Stage.GONE_ON
+
+    @property
+    def gone_m(self) -> float | None:
+        """The way from the line to where it was last seen; None before it passed, and where the road is not known."""
+        if self.crossing is None or self.last is None:
+            return None
+        return self._road.metres((self.crossing.after, self.last), self._vehicle_class)
 
     def _beyond_px(self, sample: Sample) -> float:
         return self._position(sample).beyond_px

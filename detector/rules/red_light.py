@@ -326,6 +326,7 @@ class RedLight:
                 passage.stage is Stage.GONE_ON,
                 case.is_lost,
                 passage.gone_heights,
+                passage.gone_m,
                 passage.last,
                 due_t=decisive_t + self._thresholds.before_green_s + self._thresholds.settle_s,
             )

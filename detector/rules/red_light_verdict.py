@@ -31,6 +31,7 @@ class Finding:
     gone_on: bool
     is_lost: bool
     gone_heights: float
+    gone_m: float | None
     last: Sample
     due_t: float
 
@@ -142,7 +143,7 @@ class Verdict:
                 "from": iso(wait.first.at),
                 "to": iso(wait.last.at),
                 "stood_s": rounded(wait.stood_s),
-                **_how_far(wait),
+                **_how_far("beyond", wait.beyond_heights, wait.beyond_m),
             }
         return {
             "stop_line": finding.line,
@@ -152,7 +153,7 @@ class Verdict:
             "red_since": iso(datetime.fromtimestamp(red_since, UTC)),
             "red_for_s": rounded(crossing.t - red_since),
             "beside_line_px": rounded(crossing.outside_px),
-            "beyond_line_heights": rounded(finding.gone_heights),
+            **_how_far("beyond_line", finding.gone_heights, finding.gone_m),
             "vehicle_height_px": rounded(crossing.height_px),
             "wheels_hidden": crossing.wheels_hidden,
             "went_on": finding.gone_on,
@@ -163,8 +164,6 @@ class Verdict:
         }
 
 
-def _how_far(wait: Wait) -> dict[str, JsonValue]:
-    """As it was judged: in metres where the road is known."""
-    if wait.beyond_m is None:
-        return {"beyond_heights": rounded(wait.beyond_heights)}
-    return {"beyond_m": rounded(wait.beyond_m)}
+def _how_far(name: str, heights: float, metres: float | None) -> dict[str, JsonValue]:
+    """In metres where the road is known."""
+    return {f"{name}_heights": rounded(heights)} if metres is None else {f"{name}_m": rounded(metres)}
