@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from detector.repeats import STILL_S
 from detector.vocabulary import Pixels
 
 Grey = npt.NDArray[np.float32]
@@ -38,8 +39,6 @@ LOST_CONTRAST_LEVELS = 4.0
 
 # A time that the stream does not account for: nobody can follow a vehicle across it.
 MAX_GAP_S = 2.0
-# A picture that stays shows a street where nothing moves; after so long (`care.frozen_s`) it shows nothing any more.
-STILL_MAX_S = 5.0
 
 
 class CutDetector:
@@ -76,7 +75,7 @@ class CutDetector:
 
     def stays(self, captured_at: datetime) -> None:
         """The picture is still the one before: no time has gone by that nobody saw."""
-        if self._new_at is not None and timedelta(0) <= captured_at - self._new_at <= timedelta(seconds=STILL_MAX_S):
+        if self._new_at is not None and timedelta(0) <= captured_at - self._new_at <= timedelta(seconds=STILL_S):
             self._before_at = captured_at
 
 

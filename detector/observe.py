@@ -155,8 +155,7 @@ class Observer:
         offset_s = (frame.received_at - frame.captured_at).total_seconds() if frame.received_at else None
         seen = Observation(frame.index, frame.captured_at, (width, height), (), (), clock_offset_s=offset_s)
         self._observed_at = frame.captured_at
-        if self._repeats.is_repeat(frame.pixels):
-            self._cuts.stays(frame.captured_at)
+        if self._is_repeat(frame):
             return replace(seen, is_repeat=True)
         is_cut = self._cuts.is_cut(frame.pixels, frame.captured_at)
         detections = _inside(self._models.vehicles.detect([frame.pixels])[0], (width, height))
@@ -170,13 +169,18 @@ class Observer:
     def follow(self, frame: Frame, observation: Observation) -> None:
         """Take note of a frame whose observation is known already, as if it had been observed here."""
         self._observed_at = observation.captured_at
-        if self._repeats.is_repeat(frame.pixels):
-            self._cuts.stays(frame.captured_at)
+        if self._is_repeat(frame):
             return
         self._cuts.is_cut(frame.pixels, frame.captured_at)
         if self._models.heads is not None and _is_due(self._heads_at, observation.captured_at, HEADS_INTERVAL_S):
             self._heads_at = observation.captured_at
         self._check(frame, observation)
+
+    def _is_repeat(self, frame: Frame) -> bool:
+        is_repeat = self._repeats.is_repeat(frame.pixels)
+        if is_repeat:
+            self._cuts.stays(frame.captured_at)
+        return is_repeat
 
     def _check(self, frame: Frame, seen: Observation) -> PictureCheck | None:
         return self._pictures.check(frame.pixels, frame.captured_at, seen.detections, is_cut=seen.is_cut)

@@ -15,6 +15,8 @@ STRIDED_FROM_PX = 1000  # width: of a large picture every second pixel is enough
 # The most that one patch may differ from the last picture, in grey levels. Repeats of six clips: 2 to 9, those coded
 # anew as key pictures 15 at most; pictures in which anything moves: 14 (a distant walker without noise) to 255.
 PATCH_LEVELS = 12
+# A picture that stays shows a street where nothing moves; after so long (`care.frozen_s`) it shows nothing any more.
+STILL_S = 5.0
 
 
 class RepeatDetector:

@@ -5,9 +5,10 @@ An edge that comes or goes, because a neighbour does, moves no vehicle: only wha
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from enum import Enum
 
-from detector.geometry import between, dot, length, middle, to_the_right, unit
+from detector.geometry import between, dot, iou, length, middle, to_the_right, unit
 from detector.rules.sample import Sample
 from detector.vocabulary import Box, VehicleClass
 
@@ -57,6 +58,11 @@ class Kinds:
         was_known = known >= KNOWN_LOOKS and self._since_t - self._first_t >= KNOWN_S
         has_stayed = self._looks >= CHANGED_LOOKS and self._t - self._since_t >= CHANGED_S
         return was_known and has_stayed and self._before[self._now] <= SLIPS_SHARE * known
+
+
+def overlaps(one: Mapping[float, Box], other: Mapping[float, Box]) -> list[float]:
+    """IoU of the boxes of two tracks, by time, at the moments that show both."""
+    return [iou(box, other[t]) for t, box in one.items() if t in other]
 
 
 def whole_step(start: Box, end: Box, *, is_leaving: bool) -> float:

@@ -127,10 +127,7 @@ class Helmet:
 
     def _judge(self, track_id: int, *, has_ended: bool) -> list[Violation]:
         riders, path = self._riders[track_id], self._paths[track_id]
-        is_told = (
-            path.looked_s >= self._thresholds.class_s
-        )  # some bicycles are taken for motorbikes for a second or two
-        if not is_told or path.class_share({VehicleClass.MOTORCYCLE}) < self._thresholds.class_share:
+        if not self._is_motorcycle(path):
             return []
         if riders.away_looks < AWAY_LOOKS_MIN or riders.away_s < self._thresholds.motion_s:
             return []
@@ -150,6 +147,11 @@ class Helmet:
             if head not in heads:
                 self._doubt(track_id, path, head, Reason.FEW_LOOKS)
         return found
+
+    def _is_motorcycle(self, path: Path) -> bool:
+        """By nearly all looks, and seen for long enough: some bicycles are taken for motorbikes for a second or two."""
+        is_told = path.looked_s >= self._thresholds.class_s
+        return is_told and path.class_share({VehicleClass.MOTORCYCLE}) >= self._thresholds.class_share
 
     def _doubt(self, track_id: int, path: Path, head: FollowedHead, reason: Reason, code: str = HELMET_RIDER) -> None:
         """Told of a head that looked bare more often than not: single looks mistake every helmet now and then."""

@@ -134,9 +134,10 @@ class Passage:
     @property
     def gone_m(self) -> float | None:
         """The way from the line to where it was last seen; None before it passed, and where the road is not known."""
-        if self.crossing is None or self.last is None:
-            return None
-        return self._road.metres((self.crossing.after, self.last), self._vehicle_class)
+        return self._metres_to(self.last) if self.crossing and self.last else None
+
+    def _metres_to(self, sample: Sample) -> float | None:
+        return self._road.metres((self._crossed().after, sample), self._vehicle_class)
 
     def _beyond_px(self, sample: Sample) -> float:
         return self._position(sample).beyond_px
@@ -163,7 +164,7 @@ class Passage:
             heading=path.heading(self._movement.heading_heights),
             height_px=here.height_px,
             plane=self._road.plane,
-            metres=self._road.metres((crossing.after, here), self._vehicle_class),
+            metres=self._metres_to(here),
         )
 
     @property
@@ -321,7 +322,7 @@ class Passage:
     def _is_far(self, sample: Sample) -> bool:
         """In the junction: seen from the side heights are little way, tall vehicles and those far away go few of them."""
         is_far = self.gone_heights >= self._thresholds.far_heights
-        metres = self._road.metres((self._crossed().after, sample), self._vehicle_class)
+        metres = self._metres_to(sample)
         if metres is None:
             return is_far
         return metres >= (self._thresholds.far_m if is_far else FAR_RATIO * self._thresholds.far_m)
@@ -358,7 +359,7 @@ def _pace(samples: list[Sample]) -> float:
     if len(samples) < 2:
         return 0.0
     first, last = samples[0], samples[-1]
-    return length(between(first.ground, last.ground)) / last.height_px / (last.t - first.t)
+    return moved_heights(first, last) / (last.t - first.t)
 
 
 def _on_the_way(start: Point, end: Point, share: float) -> Point:

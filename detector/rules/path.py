@@ -16,9 +16,10 @@ from dataclasses import replace
 from statistics import linear_regression
 
 from detector.geometry import Vector, between, dot, iou, length, middle
+from detector.repeats import STILL_S
 from detector.rules.base import seconds
 from detector.rules.continuity import Kinds, down, leaves_its_way, whole_step
-from detector.rules.sample import Sample, by_top, top_moves_too
+from detector.rules.sample import Sample, by_top, moved_heights, seen_whole, top_moves_too
 from detector.rules.size_line import Basis, Horizon, SizeLine
 from detector.thresholds import WheelThresholds
 from detector.vocabulary import Box, Scene, Track, VehicleClass
@@ -35,7 +36,6 @@ TOLD_TOP_SHARE = 0.7
 # A vehicle that comes out from behind a neighbour drives along, as tall all the way; a box around two grows or jumps.
 OUT_HEIGHTS = 0.5
 OUT_SHARE = 0.75  # of the looks since
-STILL_S = 5.0  # no picture is believed for longer that does not change (`care.frozen_s`)
 SAME_PLACE_IOU = 0.8  # the wobble of a box
 STANDS_HEIGHTS_S = 0.2  # slower is the wobble of the box of who stands
 START_HEIGHTS_S2 = 1.8  # heights/s², 3 m/s²: a motorbike that is in a hurry
@@ -149,7 +149,7 @@ class Path:
         start = self.earlier(over_s)
         if start is None:
             return 0.0
-        return length(between(start.ground, self.last.ground)) / self.last.height_px / (self.last.t - start.t)
+        return moved_heights(start, self.last) / (self.last.t - start.t)
 
     def is_elsewhere(self) -> bool:
         """Whether the last look shows a vehicle whole again that was hidden in part, but not where its way was leading:
@@ -300,7 +300,7 @@ class Path:
             return None
         for at, sample in enumerate(self.samples):
             if self._is_whole_there(sample.box, line):
-                self.samples[at] = _seen_whole(sample)
+                self.samples[at] = seen_whole(sample)
             elif sample.shows_wheels:
                 self.samples[at] = by_top(sample, line)
         self.generation += 1
@@ -338,12 +338,6 @@ def _trend(points: Sequence[tuple[float, float]], t: float) -> float:
 def _look(track: Track, scene: Scene) -> Sample:
     at = scene.captured_at
     return Sample(seconds(at), at, scene.frame_index, track.box_xyxy, track.ground_point, track.height_px)
-
-
-def _seen_whole(sample: Sample) -> Sample:
-    left, _, right, bottom = sample.box
-    ground = ((left + right) / 2, bottom)
-    return replace(sample, ground=ground, height_px=_height(sample.box), wheels_hidden=False, is_whole=True)
 
 
 def _height(box: Box) -> float:

@@ -6,11 +6,12 @@ from statistics import median
 
 from detector.geometry import iou
 from detector.rules.base import seconds
+from detector.rules.continuity import overlaps
 from detector.rules.path import Path
 from detector.rules.sample import Sample
 from detector.rules.size_line import Horizon
 from detector.thresholds import WheelThresholds
-from detector.vocabulary import Scene
+from detector.vocabulary import Box, Scene
 
 ONE_PLACE_IOU = 0.75  # two boxes on one vehicle; neighbours side by side or one behind the other overlap by less
 ONE_PLACE_S = 0.1  # two looks
@@ -59,16 +60,15 @@ class Paths:
 
     def doubles(self, track_id: int, last: Sample, least_iou: float) -> list[int]:
         """The other tracks that were on the same vehicle when this one was last seen, and were not mostly seen apart before."""
-        own = self._paths[track_id].samples if track_id in self._paths else ()
+        own = _boxes(self._paths[track_id]) if track_id in self._paths else {}
 
         def was_there(path: Path) -> bool:
             recent = takewhile(lambda sample: sample.t >= last.t - DOUBLE_S, reversed(path.samples))
             return any(s.t <= last.t + DOUBLE_S and iou(s.box, last.box) >= least_iou for s in recent)
 
         def was_apart(path: Path) -> bool:
-            boxes = {sample.t: sample.box for sample in own}
-            overlaps = [iou(sample.box, boxes[sample.t]) for sample in path.samples if sample.t in boxes]
-            return bool(overlaps) and median(overlaps) < least_iou
+            shared = overlaps(_boxes(path), own)
+            return bool(shared) and median(shared) < least_iou
 
         others = (other for other, path in self._paths.items() if other != track_id and was_there(path))
         return [other for other in others if not was_apart(self._paths[other])]
@@ -83,3 +83,7 @@ class Paths:
         """Drop the paths of ended tracks."""
         for track_id in track_ids:
             self._paths.pop(track_id, None)
+
+
+def _boxes(path: Path) -> dict[float, Box]:
+    return {sample.t: sample.box for sample in path.samples}

@@ -104,8 +104,9 @@ class Verdict:
     def stands_over(self, wait: Wait, bound: frozenset[Movement]) -> bool:
         """Whether it has stood clearly over the line, for long enough while all of `bound` were red."""
         enough_s = self._thresholds.stop_over_line_s
-        is_red = self._phases.is_red_throughout(wait.first.t, wait.first.t + enough_s, bound)
-        return is_red and wait.stood_s >= enough_s and self._is_over(wait)
+        if wait.stood_s < enough_s or not self._is_over(wait):  # asked at every look at who waits: the lamps last
+            return False
+        return self._phases.is_red_throughout(wait.first.t, wait.first.t + enough_s, bound)
 
     def _is_over(self, wait: Wait) -> bool:
         limits = self._thresholds

@@ -7,6 +7,7 @@ from statistics import median
 
 from detector.geometry import between, carried_on, iou, length, middle
 from detector.rules.base import seconds
+from detector.rules.continuity import overlaps
 from detector.thresholds import IdentityThresholds
 from detector.vocabulary import Box, Point, Scene, Violation
 
@@ -96,8 +97,8 @@ class Reports:
         trails = [dict(seen.trail) for track_id in (one, other) if (seen := self._sightings.get(track_id))]
         if len(trails) < 2:
             return False
-        overlaps = [iou(box, trails[1][t]) for t, box in trails[0].items() if t in trails[1]]
-        return len(overlaps) >= APART_LOOKS and median(overlaps) < self._thresholds.duplicate_iou
+        shared = overlaps(*trails)
+        return len(shared) >= APART_LOOKS and median(shared) < self._thresholds.duplicate_iou
 
     def _predecessor(self, box: Box, t: float, present: Iterable[int]) -> int | None:
         nearest: tuple[float, int] | None = None

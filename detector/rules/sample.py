@@ -62,3 +62,10 @@ def by_top(fresh: Sample, line: SizeLine) -> Sample:
     height_px = line.height_at_top(fresh.box[1])
     ground = ((fresh.box[0] + fresh.box[2]) / 2, fresh.box[1] + height_px)
     return replace(fresh, ground=ground, height_px=height_px, wheels_hidden=True, is_whole=False)
+
+
+def seen_whole(sample: Sample) -> Sample:
+    """The look with its wheels at the lower edge of its box, which hides nothing."""
+    left, top, right, bottom = sample.box
+    ground = ((left + right) / 2, bottom)
+    return replace(sample, ground=ground, height_px=bottom - top, wheels_hidden=False, is_whole=True)
