@@ -80,6 +80,13 @@ def turns_show_after_s(
     return longer * thresholds.turn_shows_s if Movement.RIGHT in turns else 0.0
 
 
+def turns_show_after_m(turns: Collection[Movement], thresholds: MovementThresholds) -> float:
+    """Metres beyond the line after which the same holds, however fast it went there."""
+    if Movement.LEFT in turns or Movement.U_TURN in turns:
+        return thresholds.left_turn_shows_m
+    return thresholds.turn_shows_m if Movement.RIGHT in turns else 0.0
+
+
 def _decided(movement: Movement) -> MovementView:
     return MovementView(movement, frozenset({movement}))
 
@@ -107,7 +114,9 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     way_heights = length(driven) / way.height_px
     keeps_line = abs(aside) <= thresholds.turn_aside_heights + thresholds.straight_aside_share * way_heights
     is_far = way_heights >= thresholds.straight_heights or (way.metres or 0.0) >= thresholds.straight_m
-    if along and keeps_line and is_far:
+    is_even = along and abs(turned) <= thresholds.bends_deg
+    passed = {turn for turn in TURNS if is_even and (way.metres or 0.0) >= turns_show_after_m({turn}, thresholds)}
+    if along and is_far and (keeps_line or passed == TURNS):
         return _decided(Movement.STRAIGHT)
     excluded = {
         movement
@@ -117,4 +126,4 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
         and -side * turned >= thresholds.away_deg + slack
         and side * off_road <= ROAD_SLACK_DEG
     }
-    return MovementView(Movement.UNKNOWN, MOVEMENTS - excluded)
+    return MovementView(Movement.UNKNOWN, MOVEMENTS - excluded - passed)

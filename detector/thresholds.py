@@ -83,6 +83,8 @@ class MovementThresholds:
     u_turn_deg: Degrees
     turn_shows_s: NotNegative
     left_turn_shows_s: NotNegative
+    turn_shows_m: NotNegative
+    left_turn_shows_m: NotNegative
     bicycle_turn_ratio: Positive
 
 

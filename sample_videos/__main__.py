@@ -23,6 +23,7 @@ def main() -> None:
     training.add_argument("--seed", type=int, default=1)
     training.add_argument("--out", type=Path, required=True)
     training.add_argument("--weathered", action="store_true", help="night, dusk, rain, fog as the scenarios have them")
+    training.add_argument("--riders", action="store_true", help="crowds of motorcyclists, half of them bare-headed")
     scenarios = commands.add_parser("scenarios", help="random clips with exact truth; finished ones are left alone")
     scenarios.add_argument("--count", type=int, required=True)
     scenarios.add_argument("--seed", type=int, default=1)
@@ -39,7 +40,7 @@ def main() -> None:
     if given.command == "training":
         from .training import write_frames
 
-        write_frames(given.frames, given.seed, given.out, weathered=given.weathered)
+        write_frames(given.frames, given.seed, given.out, weathered=given.weathered, riders=given.riders)
         return
     from .scenarios import CLIPS
 

@@ -25,6 +25,7 @@ class Headwear(StrEnum):
     CONE = "cone"  # nón lá
     HOOD = "hood"  # of a sun jacket, no helmet under it
     SCARF = "scarf"
+    SUN_HAT = "sun_hat"  # soft, with a wide brim
 
     @property
     def is_helmet(self) -> bool:
@@ -49,6 +50,8 @@ class Look:
     long_sleeves: bool = True
     mask: Colour | None = None
     backpack: Colour | None = None
+    dull: bool = False  # a helmet without gloss
+    visor: Colour = (70, 82, 92)  # of a helmet that leaves the face open
 
 
 def head(look: Look, at: Spot) -> Mesh:
@@ -104,13 +107,17 @@ def _shell_paint(look: Look):  # type: ignore[no-untyped-def]
     return paint
 
 
+def _finish(look: Look) -> Surface:
+    return Surface.MATTE if look.dull else Surface.GLOSS
+
+
 def _half_helmet(look: Look) -> list[Mesh]:
     rim = tuple(c * 0.3 for c in look.hat)
     return [
         *(_hair(look)[1:]),
-        ellipsoid((-0.008, 0, 0.02), (0.137, 0.117, 0.13), _shell_paint(look), Surface.GLOSS, around=26, up_from=0.02),
+        ellipsoid((-0.008, 0, 0.02), (0.137, 0.117, 0.13), _shell_paint(look), _finish(look), around=26, up_from=0.02),
         ellipsoid((-0.008, 0, 0.022), (0.141, 0.121, 0.016), (rim[0], rim[1], rim[2]), around=26),
-        ellipsoid((0.125, 0, 0.03), (0.055, 0.085, 0.012), look.hat, Surface.GLOSS, around=14),
+        ellipsoid((0.125, 0, 0.03), (0.055, 0.085, 0.012), look.hat, _finish(look), around=14),
         tube([(0.01, 0.085, 0.02), (0.03, 0.07, -0.07), (0.05, 0, -0.118)], [0.007] * 3, (30, 30, 30), around=5),
         tube([(0.01, -0.085, 0.02), (0.03, -0.07, -0.07), (0.05, 0, -0.118)], [0.007] * 3, (30, 30, 30), around=5),
     ]
@@ -118,17 +125,17 @@ def _half_helmet(look: Look) -> list[Mesh]:
 
 def _open_helmet(look: Look) -> list[Mesh]:
     return [
-        ellipsoid((-0.012, 0, 0.02), (0.142, 0.124, 0.135), _shell_paint(look), Surface.GLOSS, around=26, up_from=0.05),
-        ellipsoid((-0.042, 0, -0.01), (0.108, 0.119, 0.115), _shell_paint(look), Surface.GLOSS, around=22),
-        ellipsoid((0.115, 0, 0.05), (0.06, 0.1, 0.014), look.hat, Surface.GLOSS, around=14),
-        ellipsoid((0.07, 0, 0.03), (0.066, 0.105, 0.05), (70, 82, 92), Surface.GLASS, around=16),
+        ellipsoid((-0.012, 0, 0.02), (0.142, 0.124, 0.135), _shell_paint(look), _finish(look), around=26, up_from=0.05),
+        ellipsoid((-0.042, 0, -0.01), (0.108, 0.119, 0.115), _shell_paint(look), _finish(look), around=22),
+        ellipsoid((0.115, 0, 0.05), (0.06, 0.1, 0.014), look.hat, _finish(look), around=14),
+        ellipsoid((0.07, 0, 0.03), (0.066, 0.105, 0.05), look.visor, Surface.GLASS, around=16),
     ]
 
 
 def _full_helmet(look: Look) -> list[Mesh]:
     return [
-        ellipsoid((-0.006, 0, 0.005), (0.15, 0.126, 0.15), _shell_paint(look), Surface.GLOSS, around=26),
-        ellipsoid((0.07, 0, -0.085), (0.085, 0.085, 0.06), look.hat, Surface.GLOSS, around=16),
+        ellipsoid((-0.006, 0, 0.005), (0.15, 0.126, 0.15), _shell_paint(look), _finish(look), around=26),
+        ellipsoid((0.07, 0, -0.085), (0.085, 0.085, 0.06), look.hat, _finish(look), around=16),
         ellipsoid((0.05, 0, 0.012), (0.108, 0.112, 0.052), (26, 30, 36), Surface.GLASS, around=20),
     ]
 
@@ -189,6 +196,20 @@ def _scarf(look: Look) -> list[Mesh]:
     ]
 
 
+def _sun_hat(look: Look) -> list[Mesh]:
+    """A cloth crown and a brim that hangs down a little, the nape covered by it."""
+    angles = np.linspace(0, 2 * np.pi, 26, endpoint=False)
+    brim = [
+        np.stack([np.cos(angles) * r - 0.01, np.sin(angles) * r * 0.92, np.full(26, z)], axis=1)
+        for r, z in [(0.19, -0.015), (0.15, 0.022), (0.1, 0.04)]
+    ]
+    return [
+        *(_hair(look)[1:]),
+        ellipsoid((-0.01, 0, 0.035), (0.108, 0.094, 0.104), look.hat, around=20, up_from=0.03),
+        loft(np.array(brim), look.hat, caps=False),
+    ]
+
+
 _WORN = {
     Headwear.HALF_HELMET: _half_helmet,
     Headwear.OPEN_HELMET: _open_helmet,
@@ -201,6 +222,7 @@ _WORN = {
     Headwear.CONE: _cone,
     Headwear.HOOD: _hood,
     Headwear.SCARF: _scarf,
+    Headwear.SUN_HAT: _sun_hat,
 }
 
 

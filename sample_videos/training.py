@@ -1,11 +1,13 @@
 """Frames of made-up streets with labels, to be mixed into the training of the detectors.
 
 The cameras, roads and road users here are random; none of the sample clips' scenes appears. Weathered pictures have the
-hours, weathers and picture sizes of the scenarios (random_clips.py), the others a plain day.
+hours, weathers and picture sizes of the scenarios (random_clips.py), the others a plain day. Pictures of riders are
+crowded with motorcycles: four times as many heads for the same time of drawing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -13,7 +15,7 @@ import numpy as np
 
 from . import wardrobe
 from .camera import PoleCamera, box_around
-from .figures import Design, Kind, figure
+from .figures import Design, Figure, Kind, figure
 from .geometry import world
 from .lamps import Lamp, LampKind, post
 from .mesh import join
@@ -27,7 +29,8 @@ from .weather import Atmosphere, Weather
 VEHICLE_CLASSES = {Kind.CAR: 0, Kind.MOTORCYCLE: 1, Kind.BICYCLE: 2, Kind.BUS: 3, Kind.TRUCK: 4}
 HIDDEN_SHARE_MAX = 0.7
 HEAD_HEIGHT_M = 0.3  # a label ends at the chin: hair and hoods fall over the back, people who label draw heads
-_FRAMES_PER_SCENE = 4
+_FRAMES_PER_SCENE, _RIDER_FRAMES_PER_SCENE = 4, 8
+_CAST = 45  # riders of a scene: each stands somewhere else in every picture
 _SIZE_WH = (1280, 720)
 _QUALITY, _WEATHERED_QUALITY = (70, 94), (30, 94)  # of the JPEG: video of cheap recorders is coarse
 _LENGTHS = {
@@ -41,7 +44,11 @@ _LENGTHS = {
 _WIDTHS = {Kind.CAR: 2.2, Kind.MOTORCYCLE: 1.0, Kind.BICYCLE: 0.9, Kind.BUS: 2.7, Kind.TRUCK: 2.4, Kind.PEDESTRIAN: 0.8}
 
 
-def write_frames(count: int, seed: int, out: Path, *, weathered: bool = False) -> None:
+Pose = tuple[float, float, float]  # x, y, heading
+Footprint = tuple[float, float, float, float]  # x, y, half the length along each axis
+
+
+def write_frames(count: int, seed: int, out: Path, *, weathered: bool = False, riders: bool = False) -> None:
     """`count` pictures into out/images and their labels beside; the same seed gives the same pictures. Scenes whose
     pictures are there already are left alone."""
     for folder in ("images", "labels_vehicles", "labels_heads", "labels_plates"):
@@ -49,19 +56,20 @@ def write_frames(count: int, seed: int, out: Path, *, weathered: bool = False) -
     done = 0
     scene = 0
     while done < count:
-        wanted = min(_FRAMES_PER_SCENE, count - done)
+        wanted = min(_RIDER_FRAMES_PER_SCENE if riders else _FRAMES_PER_SCENE, count - done)
         stems = [f"r{seed}_{scene:04d}_{k}" for k in range(wanted)]
         if not all((out / "labels_plates" / f"{stem}.txt").exists() for stem in stems):
-            _write_scene(np.random.default_rng([seed, scene]), out, stems, weathered=weathered)
+            _write_scene(np.random.default_rng([seed, scene]), out, stems, weathered=weathered, riders=riders)
         done += wanted
         scene += 1
 
 
-def _write_scene(rng: np.random.Generator, out: Path, stems: list[str], *, weathered: bool) -> None:
+def _write_scene(rng: np.random.Generator, out: Path, stems: list[str], *, weathered: bool, riders: bool) -> None:
     stage, camera, plan, weather = _scene(rng, weathered=weathered)
     air = Atmosphere(camera, weather) if weather else None
+    cast = _cast(rng) if riders else []
     for number, stem in enumerate(stems):
-        placed = _traffic(rng, plan, camera)
+        placed = _riders(rng, plan, camera, cast) if riders else _traffic(rng, plan, camera)
         frame = stage.draw(placed)
         picture = air.develop(frame, placed, (), number).clip(0, 255).astype(np.uint8) if air else _develop(rng, frame)
         quality = int(rng.integers(*(_WEATHERED_QUALITY if weathered else _QUALITY)))
@@ -142,15 +150,43 @@ def _scene(rng: np.random.Generator, *, weathered: bool) -> tuple[Stage, PoleCam
 def _traffic(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera) -> list[Placed]:
     """Road users without overlap, most in their lanes; pedestrians and parked bikes on the pavements."""
     placed: list[Placed] = []
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[Footprint] = []
     for _ in range(int(rng.integers(5, 34))):
         design = wardrobe.anyone(rng)
-        x, y, yaw = _lane_spot(rng, plan)
-        _try_place(placed, taken, design, (x, y, yaw), rng)
+        pose = _lane_spot(rng, plan)
+        if _takes_place(taken, design.kind, pose):
+            placed.append(_placed(design, pose, rng))
     for _ in range(int(rng.integers(1, 13))):
-        design, x = _beside_the_road(rng, plan)
-        _try_place(placed, taken, design, (x, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi))), rng)
+        placed += _bystander(rng, plan, taken)
     return [item for item in placed if _in_view(item, camera)]
+
+
+def _cast(rng: np.random.Generator) -> list[Figure]:
+    """Motorcyclists, and who is taken for one: cyclists."""
+    designs = [
+        wardrobe.rider_to_learn_from(rng) if rng.random() < 0.85 else wardrobe.bicycle(rng) for _ in range(_CAST)
+    ]
+    return [_anyhow(design, rng) for design in designs]
+
+
+def _riders(rng: np.random.Generator, plan: StreetPlan, camera: PoleCamera, cast: Sequence[Figure]) -> list[Placed]:
+    """As many of the cast as find room, few of them or all."""
+    placed: list[Placed] = []
+    taken: list[Footprint] = []
+    for number in rng.permutation(len(cast))[: int(rng.integers(15, len(cast) + 1))]:
+        pose = _lane_spot(rng, plan)
+        if _takes_place(taken, cast[number].design.kind, pose):
+            placed.append(_placed(cast[number].design, pose, rng, cast[number]))
+    for _ in range(int(rng.integers(0, 3))):
+        placed += _bystander(rng, plan, taken)
+    return [item for item in placed if _in_view(item, camera)]
+
+
+def _bystander(rng: np.random.Generator, plan: StreetPlan, taken: list[Footprint]) -> list[Placed]:
+    """Somebody or something beside the road, where there is room."""
+    design, x = _beside_the_road(rng, plan)
+    pose = (x, float(rng.uniform(-8, 30)), float(rng.uniform(0, 2 * np.pi)))
+    return [_placed(design, pose, rng)] if _takes_place(taken, design.kind, pose) else []
 
 
 def _beside_the_road(rng: np.random.Generator, plan: StreetPlan) -> tuple[Design, float]:
@@ -162,7 +198,7 @@ def _beside_the_road(rng: np.random.Generator, plan: StreetPlan) -> tuple[Design
     return (wardrobe.motorcycle(rng, parked=True) if rng.random() < 0.45 else wardrobe.pedestrian(rng)), x
 
 
-def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> tuple[float, float, float]:
+def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> Pose:
     yaw = np.pi / 2 + float(rng.normal(0, 0.1))
     y = float(rng.uniform(-14, 34))
     if plan.junction and y > plan.cross[0] and y < plan.cross[1] and rng.random() < 0.5:
@@ -173,25 +209,29 @@ def _lane_spot(rng: np.random.Generator, plan: StreetPlan) -> tuple[float, float
     return float(rng.uniform(plan.right_start + 0.6, plan.right_end - 0.7)), y, yaw + flip
 
 
-def _try_place(
-    placed: list[Placed],
-    taken: list[tuple[float, float, float, float]],
-    design: Design,
-    pose: tuple[float, float, float],
-    rng: np.random.Generator,
-) -> None:
+def _takes_place(taken: list[Footprint], kind: Kind, pose: Pose) -> bool:
+    """Whether nobody stands there yet; if so, the place is taken from now on."""
     x, y, yaw = pose
-    length, width = _LENGTHS[design.kind], _WIDTHS[design.kind]
-    reach_x = abs(np.cos(yaw)) * length / 2 + abs(np.sin(yaw)) * width / 2
-    reach_y = abs(np.sin(yaw)) * length / 2 + abs(np.cos(yaw)) * width / 2
-    for ox, oy, rx, ry in taken:
-        if abs(x - ox) < rx + reach_x and abs(y - oy) < ry + reach_y:
-            return
-    taken.append((x, y, float(reach_x), float(reach_y)))
+    length, width = _LENGTHS[kind], _WIDTHS[kind]
+    reach_x = float(abs(np.cos(yaw)) * length / 2 + abs(np.sin(yaw)) * width / 2)
+    reach_y = float(abs(np.sin(yaw)) * length / 2 + abs(np.cos(yaw)) * width / 2)
+    if any(abs(x - ox) < rx + reach_x and abs(y - oy) < ry + reach_y for ox, oy, rx, ry in taken):
+        return False
+    taken.append((x, y, reach_x, reach_y))
+    return True
+
+
+def _anyhow(design: Design, rng: np.random.Generator) -> Figure:
+    """The road user in the middle of a stride, or stopped."""
+    return figure(design, stopped=bool(rng.random() < 0.25), stride=int(rng.integers(8)))
+
+
+def _placed(design: Design, pose: Pose, rng: np.random.Generator, body: Figure | None = None) -> Placed:
+    """The road user at a pose, leaning a little and of any size; `body` if it was drawn before."""
     roll = float(rng.normal(0, 0.05)) if design.kind in (Kind.MOTORCYCLE, Kind.BICYCLE) else 0.0
-    body = figure(design, stopped=bool(rng.random() < 0.25), stride=int(rng.integers(8)))
+    body = body or _anyhow(design, rng)
     scale = np.diag([*([float(rng.uniform(0.94, 1.06))] * 3), 1.0])
-    placed.append(Placed(body, placement(x, y, yaw, roll) @ scale))
+    return Placed(body, placement(*pose, roll) @ scale)
 
 
 def _in_view(item: Placed, camera: PoleCamera) -> bool:

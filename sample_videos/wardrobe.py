@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -61,6 +62,7 @@ HATS: tuple[Colour, ...] = (
 )
 SKINS: tuple[Colour, ...] = ((204, 156, 120), (190, 138, 104), (172, 122, 90), (216, 172, 140))
 HAIRS: tuple[Colour, ...] = ((24, 20, 18), (34, 26, 22), (16, 15, 15), (70, 50, 36), (120, 118, 116))
+VISORS: tuple[Colour, ...] = ((70, 82, 92), (40, 44, 50), (150, 158, 162), (196, 120, 44), (120, 70, 40))
 CAR_PAINTS: tuple[Colour, ...] = (
     (236, 236, 234),
     (196, 198, 202),
@@ -136,6 +138,19 @@ def motorcycle(rng: Rng, *, bare_share: float = 0.35, passenger_share: float = 0
         pillion_aside_m=float(rng.uniform(-0.12, 0.12)),
         plate=invented_plate(rng, PlateShape.MOTORBIKE),
     )
+
+
+def rider_to_learn_from(rng: Rng) -> Design:
+    """A motorcyclist of a picture that teaches heads: every second one is bare, and there is more to see than clips have
+    (dull helmets, tinted visors, sun hats)."""
+    rider = motorcycle(rng, bare_share=0.5, passenger_share=0.35)
+    return replace(rider, looks=tuple(_unusual(rng, usual) for usual in rider.looks))
+
+
+def _unusual(rng: Rng, usual: Look) -> Look:
+    if usual.headwear.is_helmet:
+        return replace(usual, dull=bool(rng.random() < 0.4), visor=pick(rng, VISORS))
+    return replace(usual, headwear=Headwear.SUN_HAT) if rng.random() < 0.12 else usual
 
 
 def bicycle(rng: Rng) -> Design:

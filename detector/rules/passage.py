@@ -14,7 +14,7 @@ from itertools import islice
 from statistics import median
 
 from detector.geometry import LinePosition, StopLineGeometry, Vector, between, cosine, dot, length, to_the_right
-from detector.movement import Way, turns_show_after_s
+from detector.movement import Way, turns_show_after_m, turns_show_after_s
 from detector.rules.crossing import Crossing, Pace, Wait
 from detector.rules.path import Path
 from detector.rules.road import Road
@@ -184,11 +184,12 @@ class Passage:
             return None
         return self.wait.last.t if self.wait else self.crossing.t
 
-    def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float) -> bool:
-        """Whether one of these turns would have shown by then: it was seen driving for long enough."""
+    def turns_have_shown(self, turns: Collection[Movement], seen_until_t: float, seen_until_m: float) -> bool:
+        """Whether one of these turns would have shown by then: it was seen driving for long enough, or far enough from the line."""
         since_t = self.drives_since_t
         least_s = turns_show_after_s(turns, self._vehicle_class, self._movement)
-        return since_t is not None and seen_until_t - since_t >= least_s
+        is_far = seen_until_m >= turns_show_after_m(turns, self._movement)
+        return since_t is not None and (is_far or seen_until_t - since_t >= least_s)
 
     @property
     def was_driven(self) -> bool:

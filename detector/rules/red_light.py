@@ -294,7 +294,7 @@ class RedLight:
         free = {turn for turn in TURNS if not self._phases.is_red_throughout(*around, {turn})}
         if case.movement.begins_to(free, self._all.movement):
             return False
-        return case.passage.turns_have_shown(free, case.movement.judged_t)
+        return case.passage.turns_have_shown(free, case.movement.judged_t, case.movement.judged_m)
 
     def _may_go(self, case: _Case, crossing: Crossing, now: float) -> bool:
         """Whether a vehicle that waits has been free to go for long enough to believe it, after being bound to wait. Where it is not

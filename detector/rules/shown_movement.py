@@ -14,11 +14,12 @@ from detector.vocabulary import Movement
 
 @dataclass(slots=True)
 class ShownMovement:
-    """`view`: the movements still possible; `judged_t`: when the way was last judged; `bent_deg`: off the approach when last
-    seen, to the right positive; `in_exit`: it is in an exit zone."""
+    """`view`: the movements still possible; `judged_t`, `judged_m`: when the way was last judged, and how far from the line (0: not
+    known); `bent_deg`: off the approach when last seen, to the right positive; `in_exit`: it is in an exit zone."""
 
     view: MovementView = OPEN
     judged_t: float = -math.inf
+    judged_m: float = 0.0
     bent_deg: float = 0.0
     in_exit: bool = False
     _deciding: tuple[Movement, float] = (Movement.UNKNOWN, 0.0)  # what the way shows, and since when
@@ -32,7 +33,7 @@ class ShownMovement:
         self.bent_deg = way.turned_deg(way.approach or way.road) if way.heading else 0.0
         if not here.is_whole:
             return  # half a box tells a heading less well
-        self.judged_t = here.t
+        self.judged_t, self.judged_m = here.t, way.metres or 0.0
         self.in_exit = any(contains(zone.polygon, here.ground) for zone in exits)
         shown = judge_movement(way, exits, thresholds)
         if shown.movement is not self._deciding[0]:

@@ -34,6 +34,7 @@ class _Turn:
     movement: Movement = Movement.UNKNOWN
     since_t: float = 0.0
     judged_t: float = 0.0
+    judged_m: float = 0.0
 
     @property
     def crossing(self) -> Crossing | None:
@@ -179,7 +180,7 @@ class WrongLane:
         has_shown = True
         if turn.movement is Movement.STRAIGHT:
             permitted = _permitted(turn.lane)
-            has_shown = has_ended and turn.passage.turns_have_shown(permitted, turn.judged_t)
+            has_shown = has_ended and turn.passage.turns_have_shown(permitted, turn.judged_t, turn.judged_m)
         if held_s < self._thresholds.movement_held_s or not has_shown:
             self._doubt_turn(track_id, path, turn)
             return None
@@ -232,8 +233,8 @@ class WrongLane:
         is_told = path.last.is_whole  # half a box tells no heading
         if passage.crossing is None or passage.approach is None or not is_told:
             return
-        turn.judged_t = path.last.t
         way = passage.way(path, turn.lane.direction or passage.line.direction)
+        turn.judged_t, turn.judged_m = path.last.t, way.metres or 0.0
         movement = judge_movement(way, self._camera.movements, self._all.movement).movement
         if movement is not turn.movement:
             turn.movement, turn.since_t = movement, path.last.t

@@ -17,7 +17,7 @@ from models.training.sources import Sources
 from models.training.vehicle_set import write_vehicle_set
 
 SEED = 2026
-RENDERED_SHARES = {"heads": 0.5, "plates": 0.35}  # rendered crops for each real one
+RENDERED_SHARES = {"heads": 1.0, "plates": 0.35}  # rendered crops for each real one
 KEPT_OUT_SHARE = 8  # one rendered crop in eight is kept out
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from detector.geometry import between
 from detector.ground import GroundPlane
-from detector.movement import Way, judge_movement
+from detector.movement import MOVEMENTS, Way, judge_movement
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Movement
 
@@ -77,3 +77,26 @@ def test_a_lower_edge_that_wobbles_is_no_way_back(across_px: float, told: Moveme
     way = Way(approach, approach, crossing, here, (across_px, 13.0), BIKE_M / CAMERA_M * here[1], PLANE)
     assert abs(way.turned_deg(approach)) > LIMITS.u_turn_deg
     assert judge_movement(way, (), LIMITS).movement is told
+
+
+STRAIGHT, LEFT, RIGHT, U_TURN = Movement.STRAIGHT, Movement.LEFT, Movement.RIGHT, Movement.U_TURN
+
+
+@pytest.mark.parametrize(
+    ("metres", "leans_deg", "possible"),
+    [
+        (None, 5.0, MOVEMENTS),
+        (20.0, 5.0, MOVEMENTS),
+        (27.0, 5.0, {STRAIGHT, LEFT, U_TURN}),
+        (42.0, 5.0, {STRAIGHT}),
+        (42.0, 20.0, {STRAIGHT, RIGHT, U_TURN}),
+    ],
+    ids=["metres not known", "before the right turn", "past the right turn", "past every turn", "bends to the right"],
+)
+def test_who_drifts_aside_is_told_by_how_far_it_came(
+    metres: float | None, leans_deg: float, possible: set[Movement]
+) -> None:
+    """Two heights aside after six ahead is beside its line in the picture: the metres tell that no turn begins there."""
+    heading = (math.sin(math.radians(leans_deg)), -math.cos(math.radians(leans_deg)))
+    way = Way((0.0, -1.0), (0.0, -1.0), (500.0, 700.0), (700.0, 100.0), heading, 100.0, metres=metres)
+    assert judge_movement(way, (), LIMITS).possible == possible

@@ -19,7 +19,7 @@ from scenes import (
     scenes,
 )
 
-from detector.camera import RuleName
+from detector.camera import RuleName, Signal
 from detector.rules.size_line import Horizon
 from detector.thresholds import load_thresholds
 from detector.vocabulary import Certainty, Movement, VehicleClass
@@ -150,6 +150,26 @@ def test_a_bicycle_that_keeps_straight_for_three_seconds_may_still_turn(vehicle_
     lamps: Lamps = {"main": [(0, "red")], "right_arrow": [(0, "green")]}
     with_arrow = camera(signals=(MAIN, RIGHT_ARROW))
     assert codes(judge(RuleName.RED_LIGHT, with_arrow, THRESHOLDS, scenes([slow], lamps))) == expected
+
+
+@pytest.mark.parametrize(
+    ("arrow", "until_m", "expected"),
+    [
+        (RIGHT_ARROW, 29.0, ["RED_LIGHT"]),
+        (RIGHT_ARROW, 21.0, []),
+        (LEFT_ARROW, 44.0, ["RED_LIGHT"]),
+        (LEFT_ARROW, 36.0, []),
+    ],
+    ids=["past the right turn", "may turn right", "past the left turn", "may turn left"],
+)
+def test_who_is_lost_beyond_every_turn_has_gone_straight_on(arrow: Signal, until_m: float, expected: list[str]) -> None:
+    """At 16 m/s, too fast for the seconds in which a turn shows."""
+    line_m = 1000 * CAMERA_M / 400
+    ways = [(t / 10, 16.0 * (t / 10 - 4)) for t in range(32, 80)]
+    way = [(t, 500.0, 1000 * CAMERA_M / (line_m + metres)) for t, metres in ways if metres <= until_m]
+    lamps: Lamps = {"main": [(0, "red")], arrow.name: [(0, "green")]}
+    story, known = scenes([Drive(way)], lamps, fps=12), Horizon.at(0.0, CAMERA_M)
+    assert codes(judge(RuleName.RED_LIGHT, camera(signals=(MAIN, arrow)), THRESHOLDS, story, known)) == expected
 
 
 def test_doubtful_only_where_asked_for() -> None:
