@@ -48,8 +48,8 @@ from detector.simulator.lens import Floats
 
 Bools = npt.NDArray[np.bool_]
 
-DARK_LEAST, DARK_MEAN = 0.1, 0.13  # of the looks at a dark helmet that say bare: at least, and more on average
-HARD_BARE = 4.3  # bare heads that are often read as helmets, for every dark helmet
+DARK_LEAST, DARK_MEAN = 0.1, 0.10  # of the looks at a dark helmet that say bare: at least, and more on average
+HARD_BARE = 6.0  # bare heads that are often read as helmets, for every dark helmet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,10 +157,11 @@ class Noise:
 
         A head is found in 0.9 of the looks: 396 of the 443 heads labelled by eye in kept-out street pictures, and in 0.92 to 0.97 of the
         looks at lone riders of the clips from 55 px up a head is (the first detector: 0.74). Of 87
-        helmets of the seven clips (tracks with six looks or more, heads of 9 px at confidence 0.4, after the second look) 81 are read
-        as bare in 0 to 10 % of the looks, the others in 16, 22, 23, 24, 25 and 27 %: an exponential beyond 10 %, cut off at twice the
-        largest. Of four bare heads three are read as bare in 0.92 of the looks or more, one never; of 98 found on kept-out pictures 14
-        are read as helmets: three in ten are drawn as hard.
+        helmets of the seven clips (tracks with six looks or more, heads of 9 px at confidence 0.4, after the second look) 83 are read
+        as bare in 0 to 10 % of the looks, the others in 12, 18, 19 and 27 %; of 238 on rendered clips 227, the others in 13 to
+        41 %: one in twenty is beyond 10 %, exponentially, cut off at twice the largest of the real ones. Of five bare heads all are
+        read as bare in 0.94 of the looks or more; of 94 found on kept-out pictures 14 are read as helmets, and of 55 on rendered
+        clips 13 in more than a fifth of their looks: three in ten are drawn as hard.
         """
         count, rng = len(times), chance.lasting
         found = chance.frames.random(count) >= self.head_seen_off_share * rng.uniform(0.3, 1.7)
@@ -209,7 +210,7 @@ MEASURED = Noise(
     lamp_hidden_s=2.0,
     head_seen_off_share=0.1,
     head_misread_share=0.015,
-    head_dark_share=0.07,
+    head_dark_share=0.05,
     head_dark_most=0.55,
     head_edge_share=0.06,
     horizon_share=0.012,

@@ -36,7 +36,7 @@ DARK_WEIGHT = 2.5  # helmets as dark as hair
 MISREAD_WEIGHT = 4.0  # heads that the detector takes for the other label
 EXCHANGED_WEIGHT = 0.35  # three of them come from each street crop
 LOOKS_WEIGHT = 0.5  # many looks at one rider
-RENDERED_WEIGHT = 0.15  # no photographs
+RENDERED_WEIGHT = 0.25  # no photographs
 
 Batch = npt.NDArray[np.float32]
 
