@@ -2,7 +2,7 @@
 
 The cameras, roads and road users here are random; none of the sample clips' scenes appears. Weathered pictures have the
 hours, weathers and picture sizes of the scenarios (random_clips.py), the others a plain day. Pictures of riders are
-crowded with motorcycles: four times as many heads for the same time of drawing.
+crowded with motorcycles, whose riders stand somewhere else in every picture of a scene: most of the time goes into heads.
 """
 
 from __future__ import annotations
