@@ -75,16 +75,18 @@ def turns_show_after_s(
 ) -> float:
     """Seconds beyond the line after which a vehicle that still keeps straight is not about to make one of `turns`."""
     longer = thresholds.bicycle_turn_ratio if vehicle_class is VehicleClass.BICYCLE else 1.0
-    if Movement.LEFT in turns or Movement.U_TURN in turns:
-        return longer * thresholds.left_turn_shows_s
-    return longer * thresholds.turn_shows_s if Movement.RIGHT in turns else 0.0
+    return longer * _last_to_show(turns, right=thresholds.turn_shows_s, left=thresholds.left_turn_shows_s)
 
 
 def turns_show_after_m(turns: Collection[Movement], thresholds: MovementThresholds) -> float:
     """Metres beyond the line after which the same holds, however fast it went there."""
+    return _last_to_show(turns, right=thresholds.turn_shows_m, left=thresholds.left_turn_shows_m)
+
+
+def _last_to_show(turns: Collection[Movement], *, right: float, left: float) -> float:
     if Movement.LEFT in turns or Movement.U_TURN in turns:
-        return thresholds.left_turn_shows_m
-    return thresholds.turn_shows_m if Movement.RIGHT in turns else 0.0
+        return left
+    return right if Movement.RIGHT in turns else 0.0
 
 
 def _decided(movement: Movement) -> MovementView:
@@ -113,9 +115,10 @@ def _from_trajectory(way: Way, thresholds: MovementThresholds) -> MovementView:
     along = abs(turned) <= thresholds.straight_deg and abs(off_road) <= thresholds.straight_deg + ROAD_SLACK_DEG
     way_heights = length(driven) / way.height_px
     keeps_line = abs(aside) <= thresholds.turn_aside_heights + thresholds.straight_aside_share * way_heights
-    is_far = way_heights >= thresholds.straight_heights or (way.metres or 0.0) >= thresholds.straight_m
+    metres = way.metres or 0.0
+    is_far = way_heights >= thresholds.straight_heights or metres >= thresholds.straight_m
     is_even = along and abs(turned) <= thresholds.bends_deg
-    passed = {turn for turn in TURNS if is_even and (way.metres or 0.0) >= turns_show_after_m({turn}, thresholds)}
+    passed = {turn for turn in TURNS if is_even and metres >= turns_show_after_m({turn}, thresholds)}
     if along and is_far and (keeps_line or passed == TURNS):
         return _decided(Movement.STRAIGHT)
     excluded = {
